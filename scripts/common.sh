@@ -1,0 +1,51 @@
+# Sourced by the scripts beside it: where the repository is, and what must be installed.
+# shellcheck shell=bash
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+artifacts=$root/artifacts
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+usage_and_exit() { # prints the comment block at the top of the calling script
+  sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0" >&2
+  exit "${1:-2}"
+}
+
+# install_packages <package>...: Debian packages, by apt-get as root or by sudo.
+install_packages() {
+  local run=()
+  command -v apt-get >/dev/null || die "please install with your package manager: $*"
+  if [[ $(id -u) != 0 ]]; then
+    command -v sudo >/dev/null || die "please run as root: apt-get install $*"
+    run=(sudo)
+  fi
+  say "installing $* (apt-get) ..."
+  "${run[@]}" apt-get update -qq || true
+  "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null || die "apt-get could not install: $*"
+}
+
+need_dotnet() {
+  local version
+  command -v dotnet >/dev/null || die "the .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
+  version=$(cd "$root" && dotnet --version 2>&1) || die "the .NET SDK 10 is needed; dotnet says: $(head -n 3 <<<"$version")"
+}
+
+# zstd and lz4 are called in the system's libraries; both are in Debian's base system.
+need_libraries() {
+  local missing=()
+  ldconfig -p | grep -q 'libzstd\.so\.1' || missing+=(libzstd1)
+  ldconfig -p | grep -q 'liblz4\.so\.1' || missing+=(liblz4-1)
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+# publish: the raftstream command, compiled ahead of time, as $raftstream.
+publish() {
+  raftstream=$artifacts/raftstream/raftstream
+  local log=$artifacts/publish.log
+  mkdir -p "$artifacts"
+  say "building raftstream ..."
+  dotnet publish "$root/src/Apps/RaftStream.Cli" --configuration Release --runtime linux-x64 --no-self-contained \
+    --output "$artifacts/raftstream" --verbosity quiet >"$log" 2>&1 \
+    || { grep -E 'error' "$log" | sort -u | head -n 20 >&2; die "the build failed: $log"; }
+}
