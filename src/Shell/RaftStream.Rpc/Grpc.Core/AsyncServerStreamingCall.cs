@@ -1,0 +1,40 @@
+namespace Grpc.Core;
+
+/// <summary>A running call with a stream of responses.</summary>
+public sealed class AsyncServerStreamingCall<TResponse> : IDisposable
+{
+    private readonly ICallState _state;
+
+    /// <summary>A call that a transport runs.</summary>
+    public AsyncServerStreamingCall(IAsyncStreamReader<TResponse> responseStream, ICallState state)
+    {
+        ResponseStream = responseStream;
+        _state = state;
+    }
+
+    /// <summary>A call from single functions, as test doubles make it.</summary>
+    public AsyncServerStreamingCall(
+        IAsyncStreamReader<TResponse> responseStream,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+        : this(responseStream, new DelegatedCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction))
+    {
+    }
+
+    /// <summary>The responses; read on to its end to learn of a failure.</summary>
+    public IAsyncStreamReader<TResponse> ResponseStream { get; }
+
+    /// <summary>The server's initial headers; fails when the call fails before them.</summary>
+    public Task<Metadata> ResponseHeadersAsync => _state.ResponseHeadersAsync;
+
+    /// <inheritdoc cref="ICallState.GetStatus"/>
+    public Status GetStatus() => _state.GetStatus();
+
+    /// <inheritdoc cref="ICallState.GetTrailers"/>
+    public Metadata GetTrailers() => _state.GetTrailers();
+
+    /// <summary>Cancels the call unless it has ended, and frees what it holds.</summary>
+    public void Dispose() => _state.Dispose();
+}
