@@ -1,0 +1,14 @@
+namespace RaftStream.Rpc.Server;
+
+/// <summary>How a server is set up.</summary>
+public sealed record RpcServerOptions
+{
+    /// <summary>The ports, bound together or not at all.</summary>
+    public required IReadOnlyList<RpcListener> Listeners { get; init; }
+
+    /// <summary>What clients may use at most.</summary>
+    public RpcServerLimits Limits { get; init; } = new();
+
+    /// <summary>Compress responses with gzip for clients that accept it. Default false: record batches are compressed by their producers.</summary>
+    public bool CompressResponses { get; init; }
+}
