@@ -1,0 +1,37 @@
+using System.Buffers;
+
+namespace RaftStream.Records;
+
+/// <summary>The codecs by their id.</summary>
+public static class CompressionCodecs
+{
+    /// <summary>Finds a codec; null for <see cref="CompressionCodec.None"/> and for unknown ids.</summary>
+    public static ICompressionCodec? Find(CompressionCodec codec) => codec switch
+    {
+        _ => null,
+    };
+
+    /// <summary>Says whether batches of <paramref name="codec"/> can be read and written here.</summary>
+    /// <returns>Valid, or <see cref="RecordFault.UnknownCodec"/>, or <see cref="RecordFault.CodecUnavailable"/>.</returns>
+    public static RecordCheck Check(CompressionCodec codec)
+    {
+        if (codec == CompressionCodec.None)
+        {
+            return RecordCheck.Valid;
+        }
+
+        return Find(codec) switch
+        {
+            null => new RecordCheck(RecordFault.UnknownCodec),
+            { IsAvailable: false } => new RecordCheck(RecordFault.CodecUnavailable),
+            _ => RecordCheck.Valid,
+        };
+    }
+
+    /// <summary>Decompresses by codec id; an unknown one is a fault. See <see cref="ICompressionCodec.Decompress"/>.</summary>
+    internal static RecordCheck Decompress(
+        CompressionCodec codec, ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes) =>
+        Find(codec) is { } found
+            ? found.Decompress(source, destination, maxBytes)
+            : new RecordCheck(RecordFault.UnknownCodec);
+}
