@@ -18,6 +18,9 @@ public readonly struct LogSlice : IDisposable
     /// <summary>Bytes in the slice; 0 when there was nothing to read below the bound.</summary>
     public int Length => throw new NotSupportedException();
 
+    /// <summary>Offset after the last batch of the slice: where to read on; the asked offset when the slice is empty.</summary>
+    public Offset NextOffset => throw new NotSupportedException();
+
     /// <summary>True when there are no bytes.</summary>
     public bool IsEmpty => Length == 0;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using RaftStream.Model;
+using RaftStream.Records;
 
 namespace RaftStream.Storage;
 
@@ -63,6 +64,16 @@ public sealed class PartitionLog
 
     /// <summary>Takes new settings for the next append and retention run. Appender only.</summary>
     public void UpdateOptions(LogOptions options) => throw new NotSupportedException();
+
+    /// <summary>Appends one validated batch as the leader: base offset := log end, epoch := <paramref name="leaderEpoch"/> (R-4.3). Appender only.</summary>
+    /// <param name="header">What the first 61 bytes shall say; base offset and leader epoch are set here.</param>
+    /// <param name="batch">The whole batch as produced, header included; only its bytes behind the header are read, during the call.</param>
+    /// <param name="leaderEpoch">This leader's epoch, not below that of the last batch.</param>
+    /// <param name="nowMs">Wall time, milliseconds since 1970.</param>
+    /// <returns>The base offset given to the batch.</returns>
+    /// <remarks>One vectored write; nothing allocated. Readable when it returns, durable after <see cref="Flush"/>.</remarks>
+    public Offset Append(in RecordBatchHeader header, in ReadOnlySequence<byte> batch, LeaderEpoch leaderEpoch, long nowMs) =>
+        throw new NotSupportedException();
 
     /// <summary>Appends what a replica fetched, offsets and epochs as sent. Appender only.</summary>
     /// <param name="batches">Whole batches in order; an incomplete one at the end is ignored.</param>
