@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Numerics;
 
 namespace RaftStream.Records;
 
@@ -11,10 +9,27 @@ public static class Crc32C
     /// <summary>The checksum of <paramref name="bytes"/>; 0 for none.</summary>
     public static uint Compute(ReadOnlySpan<byte> bytes) => Append(0, bytes);
 
-    /// <summary>The checksum of <paramref name="bytes"/>, segment by segment; 0 for none.</summary>
+    /// <summary>The checksum of <paramref name="bytes"/>, piece by piece; 0 for none.</summary>
     public static uint Compute(in ReadOnlySequence<byte> bytes) => Append(0, bytes);
 
     /// <summary>Goes on from <paramref name="crc"/>, the checksum of the bytes before, over <paramref name="bytes"/>.</summary>
+    public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        // IsSupported is a constant to the compiler: what this processor lacks is not even in the code.
+        if (FoldingLane512.IsSupported && bytes.Length >= Crc32CFolding<FoldingLane512>.MinBytes)
+        {
+            return ~Crc32CFolding<FoldingLane512>.Append(~crc, bytes);
+        }
+
+        if (FoldingLane256.IsSupported && bytes.Length >= Crc32CFolding<FoldingLane256>.MinBytes)
+        {
+            return ~Crc32CFolding<FoldingLane256>.Append(~crc, bytes);
+        }
+
+        return ~Crc32CChains.Append(~crc, bytes);
+    }
+
+    /// <inheritdoc cref="Append(uint, ReadOnlySpan{byte})"/>
     public static uint Append(uint crc, in ReadOnlySequence<byte> bytes)
     {
         if (bytes.IsSingleSegment)
@@ -22,9 +37,9 @@ public static class Crc32C
             return Append(crc, bytes.FirstSpan);
         }
 
-        foreach (ReadOnlyMemory<byte> segment in bytes)
+        foreach (ReadOnlyMemory<byte> piece in bytes)
         {
-            crc = Append(crc, segment.Span);
+            crc = Append(crc, piece.Span);
         }
 
         return crc;
@@ -39,23 +54,5 @@ public static class Crc32C
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
         return Crc32CAlgebra.Multiply(difference, Crc32CAlgebra.PowerOfX(checked(byteCount * 8)));
-    }
-
-    /// <summary>Goes on from <paramref name="crc"/>, the checksum of the bytes before, over <paramref name="bytes"/>.</summary>
-    public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        uint state = ~crc;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (byte b in bytes)
-        {
-            state = BitOperations.Crc32C(state, b);
-        }
-
-        return ~state;
     }
 }
