@@ -1,0 +1,186 @@
+using System.Collections.Immutable;
+using RaftStream.Internal.V1;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Metadata.Control;
+
+/// <summary>What a broker says about itself when it starts (C-14.9).</summary>
+public sealed record BrokerStart
+{
+    /// <summary>Its number.</summary>
+    public required NodeId Id { get; init; }
+
+    /// <summary>Random per process.</summary>
+    public required Guid IncarnationId { get; init; }
+
+    /// <summary>The disk.</summary>
+    public required Guid LogDirectoryId { get; init; }
+
+    /// <summary>Where it will be reached.</summary>
+    public required ImmutableArray<BrokerEndpoint> Endpoints { get; init; }
+
+    /// <summary>Where it stands; empty is unknown.</summary>
+    public string Rack { get; init; } = "";
+
+    /// <summary>Broker epoch in its clean-shutdown file; <see cref="BrokerEpoch.None"/> after an unclean stop.</summary>
+    public required BrokerEpoch PreviousEpoch { get; init; }
+
+    /// <summary>Partitions whose recovery lost something that was durable once .</summary>
+    public ImmutableArray<TopicPartition> SuspectPartitions { get; init; } = [];
+}
+
+/// <summary>Decides registrations and fencing of brokers (C-14.9, R-9.4 to ).</summary>
+public static class BrokerControl
+{
+    /// <summary>
+    /// Registers a new incarnation, fenced; the broker epoch will be the offset of the last record. The same
+    /// incarnation again changes nothing.
+    /// </summary>
+    /// <returns>The number of partitions that lost the old incarnation as a member.</returns>
+    public static Decision<int> Register(MetadataImage image, BrokerStart start)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(start);
+        if (image.Brokers.Find(start.Id) is { } known && known.IncarnationId == start.IncarnationId)
+        {
+            return new Decision<int>([], 0);
+        }
+
+        BrokerRegistration? old = image.Brokers.Find(start.Id);
+        ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
+        if (old is not null)
+        {
+            TakeOut(image, start, old, records);
+        }
+
+        // the broker's own record comes last, so that every prefix has no fenced broker in an ISR.
+        int changed = records.Count;
+        records.Add(new MetadataRecord { RegisterBroker = Record(start) });
+        return new Decision<int>(records.DrainToImmutable(), changed);
+    }
+
+    /// <summary>Lets a registered broker lead and be in ISRs, and elects leaders for partitions without one .</summary>
+    /// <returns>An error when this registration is not the current one (STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED).</returns>
+    public static Decision<OperationError?> Unfence(MetadataImage image, NodeId id, BrokerEpoch epoch)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (Check(image, id, epoch) is { } error)
+        {
+            return new Decision<OperationError?>([], error);
+        }
+
+        BrokerRegistration old = image.Brokers.ById[id];
+        if (!old.Fenced)
+        {
+            return new Decision<OperationError?>([], null);
+        }
+
+        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(id, old with { Fenced = false })));
+        ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
+        records.Add(Change(old, fenced: false, shuttingDown: old.ShuttingDown));
+        foreach ((TopicImage topic, PartitionState partition) in Partitions(image))
+        {
+            if (partition.Leader == NodeId.None && change.To(partition, partition.Isr) is { } next)
+            {
+                records.Add(PartitionChange.Record(topic.Id, next));
+            }
+        }
+
+        return new Decision<OperationError?>(records.DrainToImmutable(), null);
+    }
+
+    /// <summary>Takes a broker out of every ISR and leadership .</summary>
+    /// <returns>An error when this registration is not the current one.</returns>
+    public static Decision<OperationError?> Fence(MetadataImage image, NodeId id, BrokerEpoch epoch)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (Check(image, id, epoch) is { } error)
+        {
+            return new Decision<OperationError?>([], error);
+        }
+
+        BrokerRegistration old = image.Brokers.ById[id];
+        if (old.Fenced)
+        {
+            return new Decision<OperationError?>([], null);
+        }
+
+        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(id, old with { Fenced = true })));
+        ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
+        foreach ((TopicImage topic, PartitionState partition) in Partitions(image))
+        {
+            if (partition.Isr.Contains(id) && change.To(partition, partition.Isr.Remove(id)) is { } next)
+            {
+                records.Add(PartitionChange.Record(topic.Id, next));
+            }
+        }
+
+        records.Add(Change(old, fenced: true, shuttingDown: old.ShuttingDown));
+        return new Decision<OperationError?>(records.DrainToImmutable(), null);
+    }
+
+    /// <summary>The old incarnation leaves every ISR, and after an unclean stop what it may have lost counts .</summary>
+    private static void TakeOut(
+        MetadataImage image, BrokerStart start, BrokerRegistration old, ImmutableArray<MetadataRecord>.Builder records)
+    {
+        bool otherDisk = start.LogDirectoryId != old.LogDirectoryId;
+        bool unclean = otherDisk || start.PreviousEpoch != old.Epoch;
+        var suspects = new HashSet<TopicPartition>(start.SuspectPartitions);
+        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(start.Id, old with { Fenced = true })));
+        foreach ((TopicImage topic, PartitionState partition) in Partitions(image))
+        {
+            if (!partition.Replicas.Contains(start.Id))
+            {
+                continue;
+            }
+
+            bool lost = otherDisk
+                || suspects.Contains(new TopicPartition(topic.Id, partition.Partition))
+                || (unclean && partition.Flush == Flush.Os);
+            NodeId[] lossy = lost ? [start.Id] : [];
+            PartitionState? next = change.To(partition, partition.Isr.Remove(start.Id), lossy);
+            if (next is not null)
+            {
+                records.Add(PartitionChange.Record(topic.Id, otherDisk && next.LastKnownLeader == start.Id
+                    ? next with { LastKnownLeader = NodeId.None }
+                    : next));
+            }
+        }
+    }
+
+    private static IEnumerable<(TopicImage Topic, PartitionState Partition)> Partitions(MetadataImage image) =>
+        image.Topics.InOrder().SelectMany(topic => topic.Partitions, (topic, partition) => (topic, partition));
+
+    private static OperationError? Check(MetadataImage image, NodeId id, BrokerEpoch epoch) => image.Brokers.Find(id) switch
+    {
+        null => new OperationError(ErrorCode.BrokerIdNotRegistered, $"Broker {id} is not registered."),
+        { } found when found.Epoch != epoch =>
+            new OperationError(ErrorCode.StaleBrokerEpoch, $"Broker {id} has started anew since broker epoch {epoch.Value}."),
+        _ => null,
+    };
+
+    private static MetadataRecord Change(BrokerRegistration broker, bool fenced, bool shuttingDown) => new()
+    {
+        BrokerChange = new BrokerChangeRecord
+        {
+            BrokerId = broker.Id.Value,
+            BrokerEpoch = broker.Epoch.Value,
+            Fenced = fenced,
+            ShuttingDown = shuttingDown,
+        },
+    };
+
+    private static RegisterBrokerRecord Record(BrokerStart start) => new()
+    {
+        BrokerId = start.Id.Value,
+        IncarnationId = RecordFields.Bytes(start.IncarnationId),
+        LogDirId = RecordFields.Bytes(start.LogDirectoryId),
+        Endpoints =
+        {
+            start.Endpoints.Select(e => new Internal.V1.Endpoint { Protocol = e.Protocol, Host = e.Host, Port = e.Port }),
+        },
+        Rack = start.Rack,
+        Fenced = true,
+    };
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using RaftStream.Internal.V1;
+using RaftStream.Model;
+
+namespace RaftStream.Metadata.Images;
+
+/// <summary>What the cluster agrees on about one partition .</summary>
+public sealed record PartitionState
+{
+    /// <summary>Number within the topic, from 0.</summary>
+    public required int Partition { get; init; }
+
+    /// <summary>Assigned brokers, the preferred leader first.</summary>
+    public required ImmutableArray<NodeId> Replicas { get; init; }
+
+    /// <summary>In-sync replicas, the leader included; ordered as <see cref="Replicas"/>.</summary>
+    public required ImmutableArray<NodeId> Isr { get; init; }
+
+    /// <summary>Eligible leader replicas: left the ISR while it was smaller than <see cref="MinIsr"/> (KIP-966).</summary>
+    public ImmutableArray<NodeId> Elr { get; init; } = [];
+
+    /// <summary>Replicas that a running reassignment adds.</summary>
+    public ImmutableArray<NodeId> AddingReplicas { get; init; } = [];
+
+    /// <summary>Replicas that a running reassignment removes.</summary>
+    public ImmutableArray<NodeId> RemovingReplicas { get; init; } = [];
+
+    /// <summary>The leader, or <see cref="NodeId.None"/>.</summary>
+    public required NodeId Leader { get; init; }
+
+    /// <summary>Bumped by the controller when the leader changes .</summary>
+    public required LeaderEpoch LeaderEpoch { get; init; }
+
+    /// <summary>+1 with every record about this partition.</summary>
+    public required PartitionEpoch PartitionEpoch { get; init; }
+
+    /// <summary>min(min.insync.replicas, number of replicas), stamped here so that leaders never look it up .</summary>
+    public required int MinIsr { get; init; }
+
+    /// <summary>When a replica counts a batch as its own .</summary>
+    public required Flush Flush { get; init; }
+
+    /// <summary>True after an unclean election until the leader has loaded its log .</summary>
+    public bool Recovering { get; init; }
+
+    /// <summary>Epoch of the last unclean election; -1 is never.</summary>
+    public LeaderEpoch LastUncleanEpoch { get; init; } = LeaderEpoch.Unknown;
+
+    /// <summary>The leader before there was none; <see cref="NodeId.None"/> while there is one.</summary>
+    public NodeId LastKnownLeader { get; init; } = NodeId.None;
+
+    /// <summary>Checks what holds for every partition in a committed image (S-R8).</summary>
+    public void CheckInvariants()
+    {
+        Invariant.Check(Partition >= 0);
+        Invariant.Check(!Replicas.IsEmpty);
+        Invariant.Check(Isr.All(id => Replicas.Contains(id)));
+        Invariant.Check(Elr.All(id => Replicas.Contains(id) && !Isr.Contains(id)));
+        Invariant.Check(Leader == NodeId.None || Isr.Contains(Leader));
+        Invariant.Check(Elr.IsEmpty || Isr.Length < MinIsr);
+        Invariant.Check(MinIsr >= 1);
+        Invariant.Check(MinIsr <= Replicas.Length);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using RaftStream.Model;
+
+namespace RaftStream.Metadata.Images;
+
+/// <summary>One topic incarnation.</summary>
+/// <param name="Id">Names this incarnation for ever.</param>
+/// <param name="Name">Unique among living topics.</param>
+/// <param name="Partitions">By number, from 0, without gaps; a balanced tree, so that one change costs its logarithm.</param>
+public sealed record TopicImage(TopicId Id, string Name, ImmutableList<PartitionState> Partitions);
+
+/// <summary>All topics at one offset of the metadata log. Immutable.</summary>
+public sealed record TopicsImage
+{
+    /// <summary>No topics.</summary>
+    public static readonly TopicsImage Empty = new()
+    {
+        ById = ImmutableDictionary<TopicId, TopicImage>.Empty,
+        ByName = ImmutableSortedDictionary.Create<string, TopicId>(StringComparer.Ordinal),
+        NamesByCollisionKey = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal),
+        PartitionCount = 0,
+    };
+
+    /// <summary>Topics by id; not in any order.</summary>
+    public required ImmutableDictionary<TopicId, TopicImage> ById { get; init; }
+
+    /// <summary>Ids by name, in ordinal order of names: the order in which topics are listed.</summary>
+    public required ImmutableSortedDictionary<string, TopicId> ByName { get; init; }
+
+    /// <summary>Names by <see cref="CollisionKey"/>.</summary>
+    public required ImmutableDictionary<string, string> NamesByCollisionKey { get; init; }
+
+    /// <summary>Partitions of all topics.</summary>
+    public required int PartitionCount { get; init; }
+
+    /// <summary>Names that differ only in '.' and '_' would share metric names (Kafka's rule): such names have the same key.</summary>
+    public static string CollisionKey(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Replace('.', '_');
+    }
+
+    /// <summary>The topic of this name, or null.</summary>
+    public TopicImage? Find(string name) => ByName.TryGetValue(name, out TopicId id) ? ById[id] : null;
+
+    /// <summary>The topic of this id, or null.</summary>
+    public TopicImage? Find(TopicId id) => ById.GetValueOrDefault(id);
+
+    /// <summary>All topics, in ordinal order of names.</summary>
+    public IEnumerable<TopicImage> InOrder() => ByName.Values.Select(id => ById[id]);
+}

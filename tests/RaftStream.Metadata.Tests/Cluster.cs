@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using RaftStream.Internal.V1;
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Metadata.Tests;
+
+/// <summary>A metadata log in memory: decides, replays, and checks every image (S-R8, S-R11).</summary>
+internal sealed class Cluster
+{
+    public MetadataImage Image { get; private set; } = MetadataImage.Empty;
+
+    public ControllerSettings Settings { get; set; } = new();
+
+    public Prng Prng { get; } = new(42);
+
+    public List<MetadataRecord> Log { get; } = [];
+
+    /// <summary>The delta of the last commit.</summary>
+    public MetadataDelta Delta { get; private set; } = new(MetadataImage.Empty);
+
+    public static Cluster WithBrokers(int count)
+    {
+        var cluster = new Cluster();
+        for (int id = 1; id <= count; id++)
+        {
+            cluster.Start(id);
+        }
+
+        return cluster;
+    }
+
+    public T Commit<T>(Decision<T> decision)
+    {
+        MetadataImage before = Image;
+        Delta = new MetadataDelta(before);
+        foreach (MetadataRecord record in decision.Records)
+        {
+            Delta.Replay(MetadataRecord.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(record)), Log.Count);
+            Log.Add(record);
+        }
+
+        Image = Delta.Apply();
+        Check(before);
+        return decision.Response;
+    }
+
+    public BrokerEpoch Start(int id, BrokerEpoch? previous = null, bool unfence = true, Guid? disk = null)
+    {
+        Commit(BrokerControl.Register(Image, new BrokerStart
+        {
+            Id = new NodeId(id),
+            IncarnationId = Prng.NextGuid(),
+            LogDirectoryId = disk ?? new Guid(id, 0, 0, new byte[8]),
+            Endpoints = [new BrokerEndpoint("GRPC", "127.0.0.1", 9090)],
+            PreviousEpoch = previous ?? BrokerEpoch.None,
+        }));
+        BrokerEpoch epoch = Image.Brokers.ById[new NodeId(id)].Epoch;
+        if (unfence)
+        {
+            Assert.Null(Commit(BrokerControl.Unfence(Image, new NodeId(id), epoch)));
+        }
+
+        return epoch;
+    }
+
+    public void Fence(int id) =>
+        Assert.Null(Commit(BrokerControl.Fence(Image, new NodeId(id), Image.Brokers.ById[new NodeId(id)].Epoch)));
+
+    public TopicOutcome Create(string name, int partitions = 1, int factor = 1, params (string Key, string Value)[] configs) =>
+        Create(new NewTopic
+        {
+            Name = name,
+            Partitions = partitions,
+            ReplicationFactor = factor,
+            Configs = ConfigsImage.NoValues.AddRange(configs.Select(c => KeyValuePair.Create(c.Key, c.Value))),
+        });
+
+    public TopicOutcome Create(NewTopic topic, bool validateOnly = false) =>
+        Commit(TopicControl.Create(Image, Settings, [topic], validateOnly, Prng)).Single();
+
+    public OperationError? Alter(string topic, params (string Key, string? Value)[] changes) =>
+        Alter(ConfigOwner.Topic(topic), changes);
+
+    public OperationError? Alter(ConfigOwner owner, params (string Key, string? Value)[] changes) =>
+        Commit(ConfigControl.Alter(
+            Image, Settings, [new ConfigAlteration(owner, [.. changes.Select(c => new ConfigChange(c.Key, c.Value))])], validateOnly: false))
+            .Single().Error;
+
+    public PartitionState Partition(string topic, int partition = 0) => Image.Topics.Find(topic)!.Partitions[partition];
+
+    private void Check(MetadataImage before)
+    {
+        int partitions = 0;
+        foreach (TopicImage topic in Image.Topics.InOrder())
+        {
+            Assert.Equal(topic.Name, Image.Topics.NamesByCollisionKey[TopicsImage.CollisionKey(topic.Name)]);
+            partitions += topic.Partitions.Count;
+            for (int i = 0; i < topic.Partitions.Count; i++)
+            {
+                PartitionState state = topic.Partitions[i];
+                Assert.Equal(i, state.Partition);
+                state.CheckInvariants();
+                Assert.All(state.Isr, id => Assert.True(Image.Brokers.IsActive(id), "a fenced broker is in an ISR"));
+                if (before.Topics.Find(topic.Id) is { } old && i < old.Partitions.Count)
+                {
+                    Assert.True(state.LeaderEpoch >= old.Partitions[i].LeaderEpoch);
+                    Assert.True(state.PartitionEpoch.Value >= old.Partitions[i].PartitionEpoch.Value);
+                }
+            }
+        }
+
+        Assert.Equal(partitions, Image.Topics.PartitionCount);
+        Assert.Equal(Image.Topics.ById.Count, Image.Topics.ByName.Count);
+        Assert.Equal(Image.Topics.ById.Count, Image.Topics.NamesByCollisionKey.Count);
+    }
+
+    public static ImmutableArray<NodeId> Nodes(params int[] ids) => [.. ids.Select(id => new NodeId(id))];
+}
