@@ -1,0 +1,83 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using RaftStream.Server.Settings;
+
+namespace RaftStream.Server;
+
+/// <summary>How a server process is set up. Names, limits and meaning are those of <see cref="SettingsSchema"/>.</summary>
+public sealed record ServerSettings
+{
+    /// <summary><c>node.id</c>.</summary>
+    public int NodeId { get; init; } = SettingsSchema.NodeId.Default;
+
+    /// <summary><c>cluster.id</c>; null is any.</summary>
+    public Guid? ClusterId { get; init; }
+
+    /// <summary><c>data.dir</c>.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary><c>broker.rack</c>; empty is unknown.</summary>
+    public string Rack { get; init; } = SettingsSchema.Rack.Default;
+
+    /// <summary><c>grpc.host</c> and <c>grpc.port</c>.</summary>
+    public IPEndPoint GrpcEndPoint { get; init; } = new(SettingsSchema.GrpcHost.Default, SettingsSchema.GrpcPort.Default);
+
+    /// <summary><c>grpc.advertised.endpoint</c>; empty is made from <see cref="GrpcEndPoint"/>.</summary>
+    public string AdvertisedEndpoint { get; init; } = SettingsSchema.GrpcAdvertisedEndpoint.Default;
+
+    /// <summary><c>grpc.tls.certificate</c>; empty is cleartext.</summary>
+    public string TlsCertificateFile { get; init; } = SettingsSchema.GrpcTlsCertificate.Default;
+
+    /// <summary><c>grpc.tls.key</c>; empty is in the certificate's file.</summary>
+    public string TlsKeyFile { get; init; } = SettingsSchema.GrpcTlsKey.Default;
+
+    /// <summary><c>http.host</c> and <c>http.port</c>; null is no HTTP port.</summary>
+    public IPEndPoint? HttpEndPoint { get; init; } = new(SettingsSchema.HttpHost.Default, SettingsSchema.HttpPort.Default);
+
+    /// <summary><c>max.connections</c>.</summary>
+    public int MaxConnections { get; init; } = SettingsSchema.MaxConnections.Default;
+
+    /// <summary><c>max.streams.per.connection</c>.</summary>
+    public int MaxStreamsPerConnection { get; init; } = SettingsSchema.MaxStreamsPerConnection.Default;
+
+    /// <summary><c>socket.request.max.bytes</c>.</summary>
+    public int MaxRequestBytes { get; init; } = SettingsSchema.MaxRequestBytes.Default;
+
+    /// <summary><c>shutdown.timeout.ms</c>.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromMilliseconds(SettingsSchema.ShutdownTimeoutMs.Default);
+
+    /// <summary><c>logging.level</c>.</summary>
+    public LogLevel LoggingLevel { get; init; } = SettingsSchema.LoggingLevel.Default;
+
+    /// <summary><c>otlp.endpoint</c>; null pushes no metrics.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+
+    /// <summary><c>otlp.http</c>.</summary>
+    public bool OtlpOverHttp { get; init; } = SettingsSchema.OtlpOverHttp.Default;
+
+    /// <summary><c>otlp.interval.ms</c>.</summary>
+    public TimeSpan OtlpInterval { get; init; } = TimeSpan.FromMilliseconds(SettingsSchema.OtlpIntervalMs.Default);
+
+    internal static ServerSettings From(SettingValues values) => new()
+    {
+        NodeId = values.Get(SettingsSchema.NodeId),
+        ClusterId = values.Get(SettingsSchema.ClusterId) is { Length: > 0 } cluster ? Guid.Parse(cluster) : null,
+        DataDirectory = values.Get(SettingsSchema.DataDirectory),
+        Rack = values.Get(SettingsSchema.Rack),
+        GrpcEndPoint = new IPEndPoint(values.Get(SettingsSchema.GrpcHost), values.Get(SettingsSchema.GrpcPort)),
+        AdvertisedEndpoint = values.Get(SettingsSchema.GrpcAdvertisedEndpoint),
+        TlsCertificateFile = values.Get(SettingsSchema.GrpcTlsCertificate),
+        TlsKeyFile = values.Get(SettingsSchema.GrpcTlsKey),
+        HttpEndPoint = values.Get(SettingsSchema.HttpPort) is >= 0 and var port
+            ? new IPEndPoint(values.Get(SettingsSchema.HttpHost), port)
+            : null,
+        MaxConnections = values.Get(SettingsSchema.MaxConnections),
+        MaxStreamsPerConnection = values.Get(SettingsSchema.MaxStreamsPerConnection),
+        MaxRequestBytes = values.Get(SettingsSchema.MaxRequestBytes),
+        ShutdownTimeout = TimeSpan.FromMilliseconds(values.Get(SettingsSchema.ShutdownTimeoutMs)),
+        LoggingLevel = values.Get(SettingsSchema.LoggingLevel),
+        OtlpEndpoint = values.Get(SettingsSchema.OtlpEndpoint) is { Length: > 0 } address ? new Uri(address) : null,
+        OtlpOverHttp = values.Get(SettingsSchema.OtlpOverHttp),
+        OtlpInterval = TimeSpan.FromMilliseconds(values.Get(SettingsSchema.OtlpIntervalMs)),
+    };
+}
