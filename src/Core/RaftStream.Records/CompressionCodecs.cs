@@ -1,13 +1,23 @@
 using System.Buffers;
+using RaftStream.Records.Codecs;
 
 namespace RaftStream.Records;
 
 /// <summary>The codecs by their id.</summary>
 public static class CompressionCodecs
 {
+    private static readonly GzipCodec Gzip = new();
+    private static readonly SnappyCodec Snappy = new();
+    private static readonly Lz4Codec Lz4 = new();
+    private static readonly ZstdCodec Zstd = new();
+
     /// <summary>Finds a codec; null for <see cref="CompressionCodec.None"/> and for unknown ids.</summary>
     public static ICompressionCodec? Find(CompressionCodec codec) => codec switch
     {
+        CompressionCodec.Gzip => Gzip,
+        CompressionCodec.Snappy => Snappy,
+        CompressionCodec.Lz4 => Lz4,
+        CompressionCodec.Zstd => Zstd,
         _ => null,
     };
 
