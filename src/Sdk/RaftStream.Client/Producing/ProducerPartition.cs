@@ -1,0 +1,416 @@
+using RaftStream.Model;
+
+namespace RaftStream.Client.Producing;
+
+/// <summary>What became of an attempt to add a record.</summary>
+internal enum AppendOutcome
+{
+    /// <summary>In the open batch.</summary>
+    Taken,
+
+    /// <summary>In the batch, which is now full: who chooses partitions freely should turn to another.</summary>
+    TakenLast,
+
+    /// <summary>Not taken: the batch was full and is on its way; a new one may be begun here or elsewhere.</summary>
+    BatchFull,
+
+    /// <summary>Not taken: the memory is used up.</summary>
+    NoMemory,
+}
+
+/// <summary>
+/// One partition of a producer: the open batch, the batches that wait, and those on their way, always in the order of
+/// their records.
+/// </summary>
+/// <remarks>
+/// Thread-safe; one short lock. The order survives failures: once a batch has failed and may succeed later, nothing is
+/// sent until the fate of all batches on their way is known; then they are sent again from the first failed one, one at a
+/// time until one succeeds. Brokers do not yet recognise batches that come twice, so a retry may store a record twice,
+/// but never before one that was produced earlier.
+/// </remarks>
+internal sealed class ProducerPartition(NamedPartition name, ProducerContext context)
+{
+    private readonly Lock _gate = new();
+    private readonly DeliveryLog _deliveries = new(context);
+    private ProducerBatch? _open;
+    private BatchQueue _waiting;
+    private BatchQueue _inFlight;
+    private int _inFlightUnanswered;
+    private readonly bool _sendsAtOnce = context.Options.Linger <= TimeSpan.Zero;
+    private int _window = context.Options.MaxInFlightPerPartition;
+    private long _nextSequence;
+    private bool _isScheduled;
+    private bool _isRecovering;
+    private bool _isRetryPending;
+    private RaftStreamException? _lastFailure;
+
+    /// <summary>Its name.</summary>
+    public NamedPartition Name { get; } = name;
+
+    /// <summary>The topic's id as last heard of; set by the topic.</summary>
+    public TopicId TopicId { get; set; }
+
+    /// <summary>The sender to the partition's leader; null before the leader is known. Set by the router, while nothing is on its way.</summary>
+    public BrokerSender? Sender { get; set; }
+
+    /// <summary>Failures in a row; the router's, for its pauses.</summary>
+    public int FailuresInRow { get; set; }
+
+    /// <summary>Adds a record.</summary>
+    /// <param name="largestSize">Upper bound of the record's encoded size, bytes.</param>
+    /// <param name="mayTurnAway">Answer <see cref="AppendOutcome.BatchFull"/> instead of beginning a second batch.</param>
+    /// <param name="promise">Set when <paramref name="wantPromise"/> and the record was taken.</param>
+    public AppendOutcome TryAppend(
+        in BorrowedRecord record, int largestSize, bool mayTurnAway, bool wantPromise, out long sequence, out DeliveryPromise? promise)
+    {
+        AppendOutcome outcome;
+        long opened;
+        bool schedule;
+        lock (_gate)
+        {
+            context.ThrowIfClosed();
+            outcome = TryAppendLocked(record, largestSize, mayTurnAway, wantPromise, out sequence, out promise, out opened);
+            schedule = TrySchedule();
+        }
+
+        if (opened >= 0)
+        {
+            context.Scheduler.Opened(this, opened);
+        }
+
+        if (schedule)
+        {
+            context.Scheduler.Ready(this);
+        }
+
+        if (outcome == AppendOutcome.NoMemory)
+        {
+            context.Scheduler.Starved();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Sends the open batch without lingering.</summary>
+    public void MakeDue()
+    {
+        bool schedule;
+        lock (_gate)
+        {
+            if (_open is not null)
+            {
+                _open.IsDue = true;
+            }
+
+            schedule = TrySchedule();
+        }
+
+        if (schedule)
+        {
+            context.Scheduler.Ready(this);
+        }
+    }
+
+    /// <summary>The linger time of the batch that began with <paramref name="firstSequence"/> is over.</summary>
+    public void LingerOver(long firstSequence)
+    {
+        bool schedule;
+        lock (_gate)
+        {
+            if (_open is null || _open.FirstSequence != firstSequence)
+            {
+                return;
+            }
+
+            _open.IsDue = true;
+            schedule = TrySchedule();
+        }
+
+        if (schedule)
+        {
+            context.Scheduler.Ready(this);
+        }
+    }
+
+    /// <summary>Sends what there is without lingering.</summary>
+    /// <returns>Done when all records taken so far have been reported.</returns>
+    public Task FlushAsync()
+    {
+        Task reported;
+        lock (_gate)
+        {
+            reported = _deliveries.WhenReportedAsync(_nextSequence);
+        }
+
+        MakeDue();
+        return reported;
+    }
+
+    /// <summary>The sender takes the next batch, if one may be sent now.</summary>
+    /// <param name="isLast">True when the partition left the sender's queue; false when it must be put in again.</param>
+    public ProducerBatch? TakeNext(out bool isLast)
+    {
+        lock (_gate)
+        {
+            Invariant.Check(_isScheduled);
+            ProducerBatch? batch = MaySend() ? TakeLocked() : null;
+            _isScheduled = MaySend();
+            isLast = !_isScheduled;
+            if (batch is not null)
+            {
+                _inFlight.Enqueue(batch);
+                _inFlightUnanswered++;
+            }
+
+            return batch;
+        }
+    }
+
+    /// <summary>The fate of a batch that was taken; <paramref name="error"/> null is success.</summary>
+    public void Answer(ProducerBatch batch, long baseOffset, long logAppendTimeMs, RaftStreamException? error)
+    {
+        bool schedule;
+        bool retry;
+        lock (_gate)
+        {
+            batch.Answer(baseOffset, logAppendTimeMs, error);
+            _inFlightUnanswered--;
+            TakeAnswered();
+            retry = TryBeginRetry();
+            schedule = TrySchedule();
+        }
+
+        if (retry)
+        {
+            context.Scheduler.Retry(this);
+        }
+
+        if (schedule)
+        {
+            context.Scheduler.Ready(this);
+        }
+
+        _deliveries.Report();
+    }
+
+    /// <summary>The sender had to let go of the partition before it took anything from it.</summary>
+    /// <param name="failure">Why, to be reported with batches that run out of time; null when the leader was not asked for yet.</param>
+    public void Reroute(RaftStreamException? failure)
+    {
+        lock (_gate)
+        {
+            Invariant.Check(_isScheduled);
+            _isScheduled = false;
+            _lastFailure = failure ?? _lastFailure;
+            _isRecovering = true;
+            if (!TryBeginRetry())
+            {
+                // Batches are on their way still, or the retry is under way already.
+                return;
+            }
+        }
+
+        context.Scheduler.Retry(this);
+    }
+
+    /// <summary>The router knows the leader again: sending may go on.</summary>
+    public void Resume()
+    {
+        bool schedule;
+        lock (_gate)
+        {
+            Invariant.Check(_inFlight.Count == 0);
+            _isRecovering = _isRetryPending = false;
+            schedule = TrySchedule();
+        }
+
+        if (schedule)
+        {
+            context.Scheduler.Ready(this);
+        }
+    }
+
+    /// <summary>Gives up batches whose time is over, and which are not on their way.</summary>
+    public void Expire(long nowTicks)
+    {
+        lock (_gate)
+        {
+            // Batches on their way come first in order; a connection that does not answer them is given up elsewhere.
+            while (_inFlight.Count == 0 && _waiting.Head is { } batch && batch.DeadlineAt <= nowTicks)
+            {
+                GiveUp(_waiting.Dequeue());
+            }
+
+            if (_inFlight.Count == 0 && _waiting.Count == 0 && _open is { } open && open.DeadlineAt <= nowTicks)
+            {
+                _open = null;
+                GiveUp(open);
+            }
+        }
+
+        _deliveries.Report();
+    }
+
+    private AppendOutcome TryAppendLocked(
+        in BorrowedRecord record,
+        int largestSize,
+        bool mayTurnAway,
+        bool wantPromise,
+        out long sequence,
+        out DeliveryPromise? promise,
+        out long opened)
+    {
+        (sequence, promise, opened) = (-1, null, -1);
+        long timestampMs = record.TimestampMs ?? context.Clock.NowMs;
+        while (true)
+        {
+            ProducerBatch batch = _open ?? context.Pool.Rent();
+            if (!TryBudget(batch, largestSize))
+            {
+                if (_open is null)
+                {
+                    context.Pool.Return(batch);
+                }
+
+                return AppendOutcome.NoMemory;
+            }
+
+            if (_open is null)
+            {
+                batch.Open(this, _nextSequence, context.Time.GetTimestamp() + context.DeliveryTimeoutTicks);
+                _open = batch;
+                batch.IsDue = _sendsAtOnce;
+                opened = _sendsAtOnce ? -1 : _nextSequence;
+            }
+
+            if (batch.TryAppend(record, timestampMs))
+            {
+                sequence = _nextSequence++;
+                promise = wantPromise ? batch.PromiseLast(timestampMs) : null;
+                if (batch.SizeInBytes + largestSize <= context.Options.BatchBytes)
+                {
+                    return AppendOutcome.Taken;
+                }
+
+                // Another record of this size would not fit: do not let the batch wait for it.
+                Close(batch);
+                return AppendOutcome.TakenLast;
+            }
+
+            Close(batch);
+            if (mayTurnAway)
+            {
+                return AppendOutcome.BatchFull;
+            }
+        }
+    }
+
+    // Memory is taken as the batch grows, in doubling steps: a batch of one record must not hold the size of a full one.
+    private bool TryBudget(ProducerBatch batch, int largestSize)
+    {
+        int needed = batch.SizeInBytes + largestSize;
+        if (needed <= batch.BudgetedBytes)
+        {
+            return true;
+        }
+
+        int wanted = Math.Min(Math.Max(2 * batch.BudgetedBytes, FirstBudgetBytes), context.Options.BatchBytes);
+        int step = Math.Max(wanted, needed) - batch.BudgetedBytes;
+        if (!context.Budget.TryTake(step))
+        {
+            return false;
+        }
+
+        batch.BudgetedBytes += step;
+        return true;
+    }
+
+    private const int FirstBudgetBytes = 4096;
+
+    private void Close(ProducerBatch batch)
+    {
+        _waiting.Enqueue(batch);
+        _open = null;
+    }
+
+    private ProducerBatch TakeLocked()
+    {
+        if (_waiting.Count > 0)
+        {
+            return _waiting.Dequeue();
+        }
+
+        ProducerBatch batch = _open!;
+        _open = null;
+        return batch;
+    }
+
+    private bool MaySend() =>
+        !_isRecovering && _inFlight.Count < _window && (_waiting.Count > 0 || (_open is { Count: > 0, IsDue: true }));
+
+    private bool TrySchedule()
+    {
+        if (_isScheduled || !MaySend())
+        {
+            return false;
+        }
+
+        _isScheduled = true;
+        return true;
+    }
+
+    /// <summary>Takes answered batches off the front, in order; stops at the first that must be sent again.</summary>
+    private void TakeAnswered()
+    {
+        while (_inFlight.Head is { IsAnswered: true } batch)
+        {
+            if (batch.Error is { IsRetriable: true } failure)
+            {
+                _lastFailure = failure;
+                if (batch.DeadlineAt > context.Time.GetTimestamp())
+                {
+                    _isRecovering = true;
+                    return;
+                }
+
+                GiveUp(_inFlight.Dequeue());
+                continue;
+            }
+
+            if (batch.Error is null)
+            {
+                _window = context.Options.MaxInFlightPerPartition;
+                FailuresInRow = 0;
+            }
+
+            _deliveries.Add(_inFlight.Dequeue());
+        }
+    }
+
+    /// <summary>Once nothing is on its way any more, puts what failed back in front of what waits.</summary>
+    private bool TryBeginRetry()
+    {
+        if (!_isRecovering || _isRetryPending || _inFlightUnanswered > 0)
+        {
+            return false;
+        }
+
+        _isRetryPending = true;
+
+        for (ProducerBatch? batch = _inFlight.Head; batch is not null; batch = batch.Next)
+        {
+            batch.Retry();
+        }
+
+        _waiting.Prepend(ref _inFlight);
+        _window = 1;
+        return true;
+    }
+
+    private void GiveUp(ProducerBatch batch)
+    {
+        batch.Retry();
+        batch.Answer(baseOffset: -1, logAppendTimeMs: -1, context.TimedOut(Name, _lastFailure));
+        _deliveries.Add(batch);
+    }
+}
