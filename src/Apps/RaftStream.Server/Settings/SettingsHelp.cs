@@ -17,9 +17,9 @@ public static class SettingsHelp
             Settings are read from, each winning over those before it:
               1. the defaults below
               2. appsettings.json in the working directory, or the file of --config FILE; section "RaftStream":
-                   { "RaftStream": { "node.id": 1, "data.dir": "/var/lib/raftstream", "grpc": { "port": 9090 } } }
+                   { "RaftStream": { "data.dir": "/var/lib/raftstream", "grpc": { "port": 9090 } } }
               3. the environment: RAFTSTREAM__GRPC__PORT=9090
-              4. the command line: --grpc-port 9090 or --grpc.port=9090; --data DIR is short for --data.dir DIR
+              4. the command line: --grpc-port 9090 or --grpc.port=9090; --data DIR is --data.dir DIR
 
             """);
         string section = "";
