@@ -46,19 +46,18 @@ public static class SettingsHelp
 
     private static void Wrap(StringBuilder text, string sentence, int width)
     {
-        int column = width;
+        text.Append(' ', Indent - 1);
+        int column = Indent - 1;
         foreach (string word in sentence.Split(' '))
         {
             if (column + 1 + word.Length > width)
             {
-                text.Append(column == width ? "" : "\n").Append(' ', Indent).Append(word);
-                column = Indent + word.Length;
+                text.Append('\n').Append(' ', Indent - 1);
+                column = Indent - 1;
             }
-            else
-            {
-                text.Append(' ').Append(word);
-                column += 1 + word.Length;
-            }
+
+            text.Append(' ').Append(word);
+            column += 1 + word.Length;
         }
 
         text.Append('\n');

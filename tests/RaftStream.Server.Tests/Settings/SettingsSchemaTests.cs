@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using RaftStream.Server.Settings;
 
-namespace RaftStream.Server.Tests;
+namespace RaftStream.Server.Tests.Settings;
 
 /// <summary>The schema keeps its own promises.</summary>
 public sealed partial class SettingsSchemaTests

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using RaftStream.Server.Settings;
 
-namespace RaftStream.Server.Tests;
+namespace RaftStream.Server.Tests.Settings;
 
 /// <summary>Sources, their order, and every kind of mistake.</summary>
 public sealed class SettingsTests : IDisposable
