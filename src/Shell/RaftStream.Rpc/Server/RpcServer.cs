@@ -1,28 +1,133 @@
+using System.Collections.Immutable;
 using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftStream.Rpc.Server.Hosting;
 
 namespace RaftStream.Rpc.Server;
 
 /// <summary>gRPC and plain HTTP ports of one process, on Kestrel without a host or a middleware pipeline.</summary>
 public sealed class RpcServer : IAsyncDisposable
 {
+    // For the last words to calls that are cut off: their status reaches the client before its connection closes.
+    private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(500);
+
+    private readonly RpcServerOptions _options;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopCalls = new();
+    private readonly List<ListenOptions> _bound = [];
+    private readonly RpcApplication _application;
+    private readonly ServiceProvider _provider;
+    private readonly IServer _kestrel;
+    private ImmutableArray<IPEndPoint> _endPoints;
+    private Task? _stopped;
+
     /// <summary>Prepares a server; nothing listens before <see cref="StartAsync"/>.</summary>
-    public RpcServer(RpcServerOptions options, RpcServices services, ILoggerFactory? loggerFactory = null) =>
-        throw new NotSupportedException();
+    public RpcServer(RpcServerOptions options, RpcServices services, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(services);
+        loggerFactory ??= NullLoggerFactory.Instance;
+        _options = options;
+        _logger = loggerFactory.CreateLogger("RaftStream.Rpc");
+        Memory = new BlockMemoryPool(options.Limits.MemoryBlockBytes);
+        _application = new RpcApplication(services.Build(new RpcServices()), options, _logger, _stopCalls.Token);
+        (_provider, _kestrel) = KestrelFactory.Create(options.Limits, Memory, loggerFactory, Listen);
+    }
 
     /// <summary>Health of this server, served as <c>grpc.health.v1.Health</c>. NOT_SERVING until told otherwise.</summary>
-    public RpcHealth Health => throw new NotSupportedException();
+    public RpcHealth Health { get; } = new();
 
     /// <summary>Where the listeners are bound, in the order of the options; after <see cref="StartAsync"/>.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints => throw new NotSupportedException();
+    public IReadOnlyList<IPEndPoint> EndPoints =>
+        _endPoints.IsDefault ? throw new InvalidOperationException("The server has not started.") : _endPoints;
+
+    /// <summary>The pool behind all pipes; tests hold it against leaks.</summary>
+    internal BlockMemoryPool Memory { get; }
 
     /// <summary>Binds all ports and answers from then on.</summary>
     /// <exception cref="IOException">A port is in use or may not be bound; the message says which, and nothing listens.</exception>
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _kestrel.StartAsync(_application, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        {
+            throw new IOException($"{exception.Message} (listeners: {string.Join(", ", _options.Listeners.Select(l => l.EndPoint))})", exception);
+        }
+
+        _endPoints = [.. _bound.Select(listener => listener.IPEndPoint!)];
+    }
 
     /// <summary>Takes no new calls, lets running ones end until the token says so, then cancels and closes them.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task StopAsync(CancellationToken cancellationToken) => _stopped ??= StopCoreAsync(cancellationToken);
 
     /// <summary>Stops at once.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await _provider.DisposeAsync().ConfigureAwait(false);
+        _stopCalls.Dispose();
+    }
+
+    private async Task StopCoreAsync(CancellationToken cancellationToken)
+    {
+        _application.RefusesCalls = true;
+        using var abortConnections = new CancellationTokenSource();
+        Task closed = _kestrel.StopAsync(abortConnections.Token);
+
+        var patienceEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static state => ((TaskCompletionSource)state!).TrySetResult(), patienceEnded);
+        await using (registration.ConfigureAwait(false))
+        {
+            await Task.WhenAny(closed, patienceEnded.Task).ConfigureAwait(false);
+        }
+
+        if (!closed.IsCompleted)
+        {
+            await _stopCalls.CancelAsync().ConfigureAwait(false);
+            abortConnections.CancelAfter(Farewell);
+        }
+
+        await closed.ConfigureAwait(false);
+    }
+
+    private void Listen(KestrelServerOptions kestrel)
+    {
+        var gate = new ConnectionGate(_options.Limits.HandshakeTimeout, _logger);
+        foreach (RpcListener listener in _options.Listeners)
+        {
+            kestrel.Listen(listener.EndPoint, listen =>
+            {
+                _bound.Add(listen);
+                if (listener.Certificate is not null)
+                {
+                    listen.UseHttps(listener.Certificate);
+                }
+
+                if (listener.HttpHandler is { } handler)
+                {
+                    var feature = new PlainHttpFeature(handler);
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(next => connection =>
+                    {
+                        connection.Features.Set(feature);
+                        return next(connection);
+                    });
+                }
+                else
+                {
+                    listen.Protocols = HttpProtocols.Http2;
+                    listen.Use(next => connection => gate.RunAsync(connection, next));
+                }
+            });
+        }
+    }
 }

@@ -14,6 +14,7 @@ internal static class GrpcHeaders
     public const string Identity = "identity";
     public const string Gzip = "gzip";
     public const string AcceptedEncodings = "identity,gzip";
+    public const string UserAgentName = "user-agent";
     public const string UserAgent = "raftstream-dotnet/0.1.0";
 
     /// <summary>True for <c>application/grpc</c>, <c>application/grpc+proto</c> and the like, with or without parameters.</summary>

@@ -45,6 +45,14 @@ internal static class MessageFrame
         return TrySlice(ref input, length, out message);
     }
 
+    /// <summary>The announced length in a prefix.</summary>
+    /// <inheritdoc cref="TryRead" path="/exception"/>
+    public static int ReadLength(ReadOnlySpan<byte> prefix, int maxMessageBytes)
+    {
+        Parse(prefix, maxMessageBytes, out _, out uint length);
+        return (int)length;
+    }
+
     /// <summary>Writes the prefix into the first <see cref="PrefixBytes"/> bytes of <paramref name="destination"/>.</summary>
     public static void WritePrefix(Span<byte> destination, bool compressed, int messageBytes)
     {

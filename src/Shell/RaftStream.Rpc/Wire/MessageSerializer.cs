@@ -77,6 +77,7 @@ internal sealed class MessageSerializer : SerializationContext, IBufferWriter<by
         switch (_state)
         {
             case State.Announced when !_compress:
+                (_output as PooledBuffer)?.Reserve(MessageFrame.PrefixBytes + _announced);
                 WritePrefix(compressed: false, _announced);
                 _state = State.Direct;
                 return this;

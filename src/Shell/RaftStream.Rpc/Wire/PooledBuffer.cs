@@ -47,14 +47,33 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
     /// <summary>Gives the arrays back and begins anew.</summary>
     public void Clear()
     {
-        for (Segment? segment = _first; segment is not null; segment = segment.NextSegment)
-        {
-            ArrayPool<byte>.Shared.Return(segment.Array);
-        }
-
+        Release(_first);
         _first = null;
         _last = null;
         _length = 0;
+    }
+
+    /// <summary>Begins anew with the memory of the first block, for the next message of the same stream.</summary>
+    public void Reset()
+    {
+        if (_first is { } first)
+        {
+            Release(first.NextSegment);
+            first.Restart();
+            _last = first;
+            _length = 0;
+        }
+    }
+
+    /// <summary>Makes room for a message of known size in one block.</summary>
+    public void Reserve(int bytes) => WithRoom(bytes);
+
+    private static void Release(Segment? segment)
+    {
+        for (; segment is not null; segment = segment.NextSegment)
+        {
+            ArrayPool<byte>.Shared.Return(segment.Array);
+        }
     }
 
     private Segment WithRoom(int sizeHint)
@@ -93,6 +112,12 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
             ArgumentOutOfRangeException.ThrowIfNegative(count);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Array.Length - Used);
             Used += count;
+        }
+
+        public void Restart()
+        {
+            Used = 0;
+            Next = null;
         }
 
         public void Publish() => Memory = Array.AsMemory(0, Used);
