@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using RaftStream.Model;
 
 namespace RaftStream.Records;
@@ -111,6 +110,20 @@ public sealed class RecordBatchBuilder : IDisposable
             : _flags & ~RecordBatchHeader.TransactionalBit);
     }
 
+    /// <summary>Sets when tombstones and markers of the batch may go (KIP-534); timestamps then count from that.</summary>
+    /// <param name="horizonMs">Ms since 1970.</param>
+    /// <exception cref="InvalidOperationException">The batch is not empty.</exception>
+    public void SetDeleteHorizon(long horizonMs)
+    {
+        if (RecordCount > 0)
+        {
+            throw new InvalidOperationException("The delete horizon comes before the first record.");
+        }
+
+        _baseTimestamp = horizonMs;
+        _flags |= RecordBatchHeader.DeleteHorizonBit;
+    }
+
     /// <summary>Finishes the batch: compresses if so configured, writes header and checksum.</summary>
     /// <returns>
     /// The encoded batch, base offset 0; valid until the builder is used again. Records may follow and another Build.
@@ -163,7 +176,12 @@ public sealed class RecordBatchBuilder : IDisposable
     private bool TryAppendUpToHeaders(
         long timestampMs, OptionalBytes key, OptionalBytes value, int headerCount, long headersSize)
     {
-        long timestampDelta = RecordCount == 0 ? 0 : unchecked(timestampMs - _baseTimestamp);
+        if (RecordCount == 0 && (_flags & RecordBatchHeader.DeleteHorizonBit) == 0)
+        {
+            _baseTimestamp = timestampMs;
+        }
+
+        long timestampDelta = unchecked(timestampMs - _baseTimestamp);
         long length = RecordEncoder.SizeOf(timestampDelta, RecordCount, key, value, headerCount) + headersSize;
         long size = length + Varint.SizeOf(length);
         if (SizeInBytes + size > _options.BatchBytes && RecordCount > 0)
@@ -181,13 +199,7 @@ public sealed class RecordBatchBuilder : IDisposable
         written += RecordEncoder.Write(destination[written..], timestampDelta, RecordCount, key, value, headerCount);
         _batch.Advance(written);
 
-        if (RecordCount == 0)
-        {
-            _baseTimestamp = timestampMs;
-            _maxTimestamp = timestampMs;
-        }
-
-        _maxTimestamp = Math.Max(_maxTimestamp, timestampMs);
+        _maxTimestamp = RecordCount == 0 ? timestampMs : Math.Max(_maxTimestamp, timestampMs);
         RecordCount++;
         return true;
     }
@@ -235,7 +247,6 @@ public sealed class RecordBatchBuilder : IDisposable
         new RecordBatchHeader
         {
             BaseOffset = Offset.Zero,
-            BatchLength = batch.Length - RecordBatchHeader.LengthPrefixSize,
             PartitionLeaderEpoch = LeaderEpoch.Unknown,
             Magic = RecordBatchHeader.CurrentMagic,
             Attributes = (short)(_flags | (short)codec),
@@ -246,8 +257,6 @@ public sealed class RecordBatchBuilder : IDisposable
             ProducerEpoch = _producerEpoch,
             BaseSequence = _baseSequence,
             RecordCount = RecordCount,
-        }.Write(batch);
-        uint crc = Crc32C.Compute(batch[RecordBatchHeader.ChecksummedFrom..]);
-        BinaryPrimitives.WriteUInt32BigEndian(batch[RecordBatchHeader.CrcAt..], crc);
+        }.Seal(batch);
     }
 }

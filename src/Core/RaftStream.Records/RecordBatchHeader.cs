@@ -209,6 +209,14 @@ public readonly record struct RecordBatchHeader
         BinaryPrimitives.WriteInt32BigEndian(to[RecordCountAt..], RecordCount);
     }
 
+    /// <summary>Writes the header to the front of <paramref name="batch"/>, with length and checksum of these very bytes.</summary>
+    /// <param name="batch">The whole batch: room for the header, then the records.</param>
+    public void Seal(Span<byte> batch)
+    {
+        (this with { BatchLength = batch.Length - LengthPrefixSize }).Write(batch);
+        BinaryPrimitives.WriteUInt32BigEndian(batch[CrcAt..], Crc32C.Compute(batch[ChecksummedFrom..]));
+    }
+
     /// <summary>Says whether length and magic can be relied on: what a scan checks before it takes a step by the length.</summary>
     /// <param name="maxSizeInBytes">Largest allowed <see cref="SizeInBytes"/>.</param>
     public RecordCheck CheckSanity(int maxSizeInBytes)

@@ -3,20 +3,36 @@ using System.Text;
 namespace RaftStream.Records;
 
 /// <summary>One header of a record to be written: a UTF-8 key and a value that may be null (KIP-82). Keys may repeat.</summary>
+/// <remarks>Borrows its bytes: they stay unchanged until the record is appended.</remarks>
 public readonly struct RecordHeader
 {
-    /// <summary>A header of bytes that stay unchanged until the record is appended.</summary>
+    /// <summary>A header with a value that is there, however short.</summary>
     /// <param name="key">UTF-8.</param>
-    /// <param name="value">Null is kept apart from empty.</param>
-    public RecordHeader(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value)
+    public RecordHeader(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value)
     {
         Key = key;
-        Value = value.GetValueOrDefault();
+        Value = value;
+    }
+
+    /// <summary>A header whose value may be null, which is kept apart from empty.</summary>
+    /// <param name="key">UTF-8.</param>
+    public RecordHeader(ReadOnlyMemory<byte> key, byte[]? value)
+    {
+        Key = key;
+        Value = value;
         IsValueNull = value is null;
     }
 
-    /// <summary>A header with a text key, which is encoded here.</summary>
-    public RecordHeader(string key, ReadOnlyMemory<byte>? value)
+    /// <inheritdoc cref="RecordHeader(ReadOnlyMemory{byte}, ReadOnlyMemory{byte})"/>
+    /// <param name="key">Encoded here, which allocates.</param>
+    public RecordHeader(string key, ReadOnlyMemory<byte> value)
+        : this(Encoding.UTF8.GetBytes(key), value)
+    {
+    }
+
+    /// <inheritdoc cref="RecordHeader(ReadOnlyMemory{byte}, byte[])"/>
+    /// <param name="key">Encoded here, which allocates.</param>
+    public RecordHeader(string key, byte[]? value)
         : this(Encoding.UTF8.GetBytes(key), value)
     {
     }

@@ -28,7 +28,7 @@ internal sealed class GzipCodec : ICompressionCodec
     {
         if (source.IsEmpty)
         {
-            return new RecordCheck(RecordFault.DecompressionFailed);
+            return RecordCheck.Valid; // what GZipStream writes for nothing
         }
 
         fixed (byte* pinned = source)
