@@ -52,6 +52,9 @@ public sealed record LogOptions
     /// <summary>Asks the file system for the whole segment up front (<c>preallocate</c>).</summary>
     public bool Preallocate { get; init; }
 
+    /// <summary>Lets replicated batches leave gaps between offsets: compacted logs .</summary>
+    public bool AllowOffsetGaps { get; init; }
+
     /// <summary>Checks the checksum of each replicated batch again before appending it.</summary>
     public bool VerifyReplicatedCrc { get; init; } = true;
 }

@@ -1,4 +1,5 @@
 using RaftStream.Model;
+using RaftStream.Storage.Segments;
 
 namespace RaftStream.Storage;
 
@@ -9,28 +10,69 @@ namespace RaftStream.Storage;
 /// </remarks>
 public readonly struct LogSlice : IDisposable
 {
-    internal LogSlice(ErrorCode error) => Error = error;
+    private readonly LogSegment? _segment;
+    private readonly long _position;
+    private readonly int _truncations;
+
+    internal LogSlice(ErrorCode error, Offset asked)
+    {
+        Error = error;
+        FirstOffset = asked;
+        NextOffset = asked;
+    }
+
+    internal LogSlice(LogSegment segment, int truncations, in BatchRun run)
+    {
+        _segment = segment;
+        _truncations = truncations;
+        _position = run.Position;
+        Length = run.Length;
+        FirstOffset = run.FirstOffset;
+        NextOffset = run.NextOffset;
+    }
 
     /// <summary><see cref="ErrorCode.None"/>, or why there is nothing: <see cref="ErrorCode.OffsetOutOfRange"/> outside
     /// [log start, log end], <see cref="ErrorCode.KafkaStorageError"/> when the segment's bytes are damaged .</summary>
     public ErrorCode Error { get; }
 
     /// <summary>Bytes in the slice; 0 when there was nothing to read below the bound.</summary>
-    public int Length => throw new NotSupportedException();
+    public int Length { get; }
+
+    /// <summary>Base offset of the first batch, at or below the asked offset; the asked offset when the slice is empty.</summary>
+    public Offset FirstOffset { get; }
 
     /// <summary>Offset after the last batch of the slice: where to read on; the asked offset when the slice is empty.</summary>
-    public Offset NextOffset => throw new NotSupportedException();
+    public Offset NextOffset { get; }
 
     /// <summary>True when there are no bytes.</summary>
     public bool IsEmpty => Length == 0;
 
     /// <summary>Copies bytes from <paramref name="at"/> on until <paramref name="destination"/> is full or the slice ends.</summary>
     /// <returns>Bytes copied.</returns>
-    /// <exception cref="StorageException">The read failed, or the log was truncated below the end of the slice.</exception>
-    public int CopyTo(Span<byte> destination, int at) => throw new NotSupportedException();
+    /// <exception cref="StorageException">
+    /// The read failed; or, with kind <see cref="StorageErrorKind.Truncated"/>, the log was cut below the end of the
+    /// slice meanwhile: give this answer up, the log is well.
+    /// </exception>
+    public int CopyTo(Span<byte> destination, int at)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(at);
+        if (_segment is null || at >= Length)
+        {
+            return 0;
+        }
+
+        int wanted = Math.Min(destination.Length, Length - at);
+        int read = _segment.File.Read(destination[..wanted], _position + at);
+        bool intact = _segment.IsIntact(_truncations, _position + Length);
+        return intact && read == wanted
+            ? read
+            : throw new StorageException(
+                intact ? StorageErrorKind.Corrupt : StorageErrorKind.Truncated,
+                intact
+                    ? $"{_segment.LogPath} ends at {_position + at + read}, below offset {NextOffset} that it held."
+                    : $"{_segment.LogPath} was truncated below offset {NextOffset} while it was being read.");
+    }
 
     /// <summary>Releases the lease.</summary>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _segment?.Release();
 }

@@ -27,6 +27,9 @@ public enum StorageErrorKind
     /// <summary>Bytes on disk are not what was written: bit rot, or a foreign file.</summary>
     Corrupt,
 
+    /// <summary>The bytes asked for were truncated away meanwhile: nothing is broken.</summary>
+    Truncated,
+
     /// <summary>A file or folder that must exist is missing, or one that must not exist is there.</summary>
     Missing,
 }

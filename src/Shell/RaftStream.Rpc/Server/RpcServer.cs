@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using System.Net;
+using Grpc.Core;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RaftStream.Rpc.Server.Builtin;
 using RaftStream.Rpc.Server.Hosting;
+using HealthV1 = RaftStream.Rpc.Server.Builtin.HealthV1;
+using ReflectionV1 = RaftStream.Rpc.Server.Builtin.ReflectionV1;
 
 namespace RaftStream.Rpc.Server;
 
@@ -19,6 +23,7 @@ public sealed class RpcServer : IAsyncDisposable
     private readonly RpcServerOptions _options;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopCalls = new();
+    private readonly CancellationTokenSource _hurry = new();
     private readonly List<ListenOptions> _bound = [];
     private readonly RpcApplication _application;
     private readonly ServiceProvider _provider;
@@ -35,7 +40,7 @@ public sealed class RpcServer : IAsyncDisposable
         _options = options;
         _logger = loggerFactory.CreateLogger("RaftStream.Rpc");
         Memory = new BlockMemoryPool(options.Limits.MemoryBlockBytes);
-        _application = new RpcApplication(services.Build(new RpcServices()), options, _logger, _stopCalls.Token);
+        _application = new RpcApplication(services.Build(OwnServices(services)), options, _logger, _stopCalls.Token);
         (_provider, _kestrel) = KestrelFactory.Create(options.Limits, Memory, loggerFactory, Listen);
     }
 
@@ -71,24 +76,37 @@ public sealed class RpcServer : IAsyncDisposable
     /// <summary>Stops at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await _hurry.CancelAsync().ConfigureAwait(false);
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
         await _provider.DisposeAsync().ConfigureAwait(false);
         _stopCalls.Dispose();
+        _hurry.Dispose();
+    }
+
+    /// <summary>Health and reflection.</summary>
+    private RpcServices OwnServices(RpcServices services)
+    {
+        var own = new RpcServices().Add(HealthV1.Health.BindService(new HealthService(Health)), HealthV1.Health.Descriptor);
+        if (_options.Reflection)
+        {
+            var reflection = new ReflectionService(new ReflectionIndex(
+                [.. services.Descriptors, .. own.Descriptors, ReflectionV1.ServerReflection.Descriptor]));
+            own.Add(ReflectionV1.ServerReflection.BindService(reflection));
+            own.Add(ServerServiceDefinition.CreateBuilder().AddMethod(ReflectionService.AlphaMethod, reflection.ServerReflectionInfo).Build());
+        }
+
+        return own;
     }
 
     private async Task StopCoreAsync(CancellationToken cancellationToken)
     {
         _application.RefusesCalls = true;
+        Health.Close();
         using var abortConnections = new CancellationTokenSource();
         Task closed = _kestrel.StopAsync(abortConnections.Token);
 
-        var patienceEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static state => ((TaskCompletionSource)state!).TrySetResult(), patienceEnded);
-        await using (registration.ConfigureAwait(false))
-        {
-            await Task.WhenAny(closed, patienceEnded.Task).ConfigureAwait(false);
-        }
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _hurry.Token);
+        await Task.WhenAny(closed, Task.Delay(Timeout.InfiniteTimeSpan, patience.Token)).ConfigureAwait(false);
 
         if (!closed.IsCompleted)
         {

@@ -11,4 +11,7 @@ public sealed record RpcServerOptions
 
     /// <summary>Compress responses with gzip for clients that accept it. Default false: record batches are compressed by their producers.</summary>
     public bool CompressResponses { get; init; }
+
+    /// <summary>Tell clients such as grpcurl which services there are. Default true: the contracts are public.</summary>
+    public bool Reflection { get; init; } = true;
 }

@@ -35,28 +35,28 @@ public sealed class RpcServices
 
     /// <summary>Maps one method with one request and one response.</summary>
     /// <exception cref="ArgumentException">The method was mapped before.</exception>
-    public RpcServices Map<TRequest, TResponse>(
+    public RpcServices MapUnary<TRequest, TResponse>(
         Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse> handler)
         where TRequest : class
         where TResponse : class => Map(binder => binder.AddMethod(method, handler));
 
     /// <summary>Maps one method with a stream of requests.</summary>
     /// <exception cref="ArgumentException">The method was mapped before.</exception>
-    public RpcServices Map<TRequest, TResponse>(
+    public RpcServices MapClientStreaming<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse> handler)
         where TRequest : class
         where TResponse : class => Map(binder => binder.AddMethod(method, handler));
 
     /// <summary>Maps one method with a stream of responses.</summary>
     /// <exception cref="ArgumentException">The method was mapped before.</exception>
-    public RpcServices Map<TRequest, TResponse>(
+    public RpcServices MapServerStreaming<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> handler)
         where TRequest : class
         where TResponse : class => Map(binder => binder.AddMethod(method, handler));
 
     /// <summary>Maps one method with a stream each way.</summary>
     /// <exception cref="ArgumentException">The method was mapped before.</exception>
-    public RpcServices Map<TRequest, TResponse>(
+    public RpcServices MapDuplex<TRequest, TResponse>(
         Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse> handler)
         where TRequest : class
         where TResponse : class => Map(binder => binder.AddMethod(method, handler));

@@ -1,0 +1,342 @@
+using RaftStream.Model;
+using RaftStream.Records;
+using RaftStream.Storage.Checkpoints;
+using RaftStream.Storage.Files;
+using RaftStream.Storage.Segments;
+
+namespace RaftStream.Storage.Recovery;
+
+/// <summary>Opens a partition's folder: trusts it after a clean stop, else checks and repairs what lies past the recovery point .</summary>
+/// <remarks>
+/// Whatever it changes, it changes so that a crash at any point leaves a folder from which the same log is recovered:
+/// later segments go from high to low; a rewritten tail is durable under its own name before the old bytes are cut.
+/// </remarks>
+internal sealed class LogLoader
+{
+    private readonly IFileSystem _fileSystem;
+    private readonly string _directory;
+    private readonly LoadRequest _request;
+    private readonly FolderListing _listing;
+    private readonly EpochCache _epochs = new();
+    private readonly SegmentOpener _opener;
+    private bool _isClean;
+    private long _scannedBytes;
+    private long _cutBytes;
+    private long _rewrittenBytes;
+    private string? _problem;
+
+    internal LogLoader(IFileSystem fileSystem, string directory, LoadRequest request)
+    {
+        _fileSystem = fileSystem;
+        _directory = directory;
+        _request = request;
+        _listing = FolderListing.Clean(fileSystem, directory);
+        _opener = new SegmentOpener(fileSystem, directory, _listing, request.Options.IndexIntervalBytes, _epochs);
+    }
+
+    /// <summary>Recovers the log. Everything in the result is durable.</summary>
+    internal LoadedLog Load()
+    {
+        List<Offset> bases = _listing.Bases;
+        Offset logStart = _request.Checkpointed.LogStart ?? Offset.Zero;
+        DeleteBelow(bases, logStart);
+        if (bases.Count == 0)
+        {
+            return Complete([CreateEmpty(logStart)], logStart);
+        }
+
+        logStart = Offset.Max(logStart, bases[0]);
+        List<LogSegment> segments = (_request.WasClean ? TryOpenClean(bases) : null) ?? OpenUnclean(bases);
+        if (segments[^1].EndOffset < logStart)
+        {
+            // The log start ran ahead of the data: a reset was interrupted, or unflushed data below it is gone.
+            DeleteAll(segments);
+            segments = [CreateEmpty(logStart)];
+            _epochs.Clear();
+        }
+
+        return Complete(segments, logStart);
+    }
+
+    private void DeleteBelow(List<Offset> bases, Offset logStart)
+    {
+        while (bases.Count > 1 && bases[1] <= logStart)
+        {
+            SegmentFactory.Delete(_fileSystem, _directory, bases[0]);
+            bases.RemoveAt(0);
+        }
+    }
+
+    private LogSegment CreateEmpty(Offset start)
+    {
+        LogSegment segment = SegmentFactory.Create(_fileSystem, _directory, start, _request.Options);
+        _fileSystem.SyncDirectory(_directory);
+        return segment;
+    }
+
+    private void DeleteAll(List<LogSegment> segments)
+    {
+        for (int i = segments.Count - 1; i >= 0; i--)
+        {
+            SegmentFactory.SetAside(_fileSystem, _directory, segments[i].BaseOffset);
+        }
+
+        _fileSystem.SyncDirectory(_directory);
+        foreach (LogSegment segment in segments)
+        {
+            SegmentFactory.DeleteSetAside(_fileSystem, _directory, segment.BaseOffset);
+            segment.Release();
+        }
+    }
+
+    /// <summary>Null when the files are not as a clean stop leaves them: they are then checked like after a crash.</summary>
+    private List<LogSegment>? TryOpenClean(List<Offset> bases)
+    {
+        if (_opener.TryOpenCleanLast(bases[^1]) is not { } last)
+        {
+            return null;
+        }
+
+        if (_request.Checkpointed.RecoveryPoint is { } recoveryPoint && recoveryPoint != last.EndOffset)
+        {
+            last.Release();
+            return null;
+        }
+
+        _isClean = true;
+        List<LogSegment> segments = OpenTrusted(bases, bases.Count - 1);
+        segments.Add(last);
+        LoadEpochs(segments, last.EndOffset);
+        return segments;
+    }
+
+    private List<LogSegment> OpenTrusted(List<Offset> bases, int count)
+    {
+        var segments = new List<LogSegment>(bases.Count);
+        for (int i = 0; i < count; i++)
+        {
+            segments.Add(_opener.OpenTrusted(bases[i], bases[i + 1]));
+            if (segments[i].SizeInBytes == 0)
+            {
+                _problem ??= $"{segments[i].LogPath} is empty, although it lies below the recovery point.";
+            }
+        }
+
+        return segments;
+    }
+
+    private List<LogSegment> OpenUnclean(List<Offset> bases)
+    {
+        Offset recoveryPoint = _request.Checkpointed.RecoveryPoint ?? Offset.Zero;
+        var scan = new TailScan(_fileSystem, _directory, _listing, _request.Sabotage);
+        List<ScannedSegment> scanned = scan.Run(recoveryPoint);
+        _scannedBytes = scan.ScannedBytes;
+        _cutBytes = scan.CutBytes;
+        _problem = scan.Problem;
+        if ((_request.Sabotage & Sabotage.KeepLaterSegments) == 0)
+        {
+            DeleteLater(bases, scan.First + scanned.Count);
+        }
+
+        List<LogSegment> segments = OpenTrusted(bases, scan.First);
+        bool epochsKnown = LoadEpochsBelow(recoveryPoint);
+        for (int i = 0; i < scanned.Count; i++)
+        {
+            Repair(scanned[i], isLast: i == scanned.Count - 1, recoveryPoint, segments);
+        }
+
+        _fileSystem.SyncDirectory(_directory);
+        if (!epochsKnown)
+        {
+            _epochs.Load(WalkEpochs(segments));
+        }
+
+        return segments;
+    }
+
+    private void DeleteLater(List<Offset> bases, int keep)
+    {
+        for (int i = bases.Count - 1; i >= keep; i--)
+        {
+            SegmentFactory.SetAside(_fileSystem, _directory, bases[i]);
+        }
+
+        if (keep < bases.Count)
+        {
+            _fileSystem.SyncDirectory(_directory);
+        }
+
+        for (int i = bases.Count - 1; i >= keep; i--)
+        {
+            SegmentFactory.DeleteSetAside(_fileSystem, _directory, bases[i]);
+        }
+
+        bases.RemoveRange(keep, bases.Count - keep);
+    }
+
+    /// <summary>Rewrites the part behind the recovery point into a file of its own, cuts the rest, opens what is left.</summary>
+    private void Repair(ScannedSegment scanned, bool isLast, Offset recoveryPoint, List<LogSegment> segments)
+    {
+        bool rewrite = scanned.EndPosition > scanned.FlushedPosition
+            && (_request.Sabotage & Sabotage.NoTailRewrite) == 0;
+        bool split = rewrite && scanned.FlushedPosition > 0;
+        if (rewrite)
+        {
+            Offset tailBase = split ? recoveryPoint : scanned.BaseOffset;
+            RewriteTail(scanned, tailBase);
+        }
+
+        long keptPosition = split ? scanned.FlushedPosition : scanned.EndPosition;
+        bool replaced = rewrite && !split;
+        if (!replaced)
+        {
+            CutFile(scanned, keptPosition);
+        }
+
+        if (split)
+        {
+            segments.Add(OpenFlushedPart(scanned, recoveryPoint, isLast: false));
+            long tailEnd = scanned.EndOffset.Value - recoveryPoint.Value;
+            segments.Add(OpenScannedPart(
+                recoveryPoint, new SegmentEnd(tailEnd, scanned.EndPosition - scanned.FlushedPosition), isLast));
+        }
+        else if (scanned.FlushedPosition == scanned.EndPosition && scanned.FlushedPosition > 0)
+        {
+            segments.Add(OpenFlushedPart(scanned, scanned.EndOffset, isLast));
+        }
+        else
+        {
+            var end = new SegmentEnd(scanned.EndOffset.Value - scanned.BaseOffset.Value, scanned.EndPosition);
+            segments.Add(OpenScannedPart(scanned.BaseOffset, end, isLast));
+        }
+    }
+
+    private void RewriteTail(ScannedSegment scanned, Offset tailBase)
+    {
+        using IFile source = _fileSystem.Open(
+            SegmentFiles.Path(_directory, scanned.BaseOffset, SegmentFiles.Log), FileOpenMode.Read);
+        TailRewriter.Rewrite(_fileSystem, _directory, source, scanned.FlushedPosition, scanned.EndPosition, tailBase);
+        _rewrittenBytes += scanned.EndPosition - scanned.FlushedPosition;
+    }
+
+    private void CutFile(ScannedSegment scanned, long position)
+    {
+        if (scanned.FileLength == position && scanned.FlushedPosition == position)
+        {
+            return;
+        }
+
+        using IFile file = _fileSystem.Open(
+            SegmentFiles.Path(_directory, scanned.BaseOffset, SegmentFiles.Log), FileOpenMode.ReadWrite);
+        file.SetLength(position);
+        file.Flush();
+    }
+
+    private LogSegment OpenFlushedPart(ScannedSegment scanned, Offset endOffset, bool isLast)
+    {
+        var end = new SegmentEnd(endOffset.Value - scanned.BaseOffset.Value, scanned.FlushedPosition);
+        return Finish(_opener.OpenResumed(scanned.BaseOffset, end), isLast);
+    }
+
+    private LogSegment OpenScannedPart(Offset baseOffset, SegmentEnd end, bool isLast) =>
+        Finish(_opener.OpenScanned(baseOffset, end), isLast);
+
+    private static LogSegment Finish(LogSegment segment, bool isLast)
+    {
+        if (isLast)
+        {
+            segment.PersistIndexes();
+        }
+        else
+        {
+            segment.Close();
+            segment.Seal();
+        }
+
+        return segment;
+    }
+
+    private void LoadEpochs(List<LogSegment> segments, Offset logEnd)
+    {
+        if (!LoadEpochsBelow(logEnd))
+        {
+            _epochs.Load(WalkEpochs(segments));
+        }
+    }
+
+    /// <summary>Takes the checkpointed epochs that begin below <paramref name="end"/>; false when there is no readable checkpoint.</summary>
+    private bool LoadEpochsBelow(Offset end)
+    {
+        if (LeaderEpochFile.TryRead(_fileSystem, _directory) is not { } entries)
+        {
+            return false;
+        }
+
+        _epochs.LoadSaved(entries);
+        if ((_request.Sabotage & Sabotage.TrustEpochFile) == 0)
+        {
+            _epochs.TruncateFromEnd(end);
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads every header of the log: only when the checkpoint is lost.</summary>
+    private static List<EpochEntry> WalkEpochs(List<LogSegment> segments)
+    {
+        var epochs = new EpochCache();
+        Span<byte> window = stackalloc byte[4096];
+        foreach (LogSegment segment in segments)
+        {
+            var walk = new BatchWalk(segment.File, window);
+            for (long position = 0; walk.TryRead(position, segment.SizeInBytes, out RecordBatchHeader header) == WalkStep.Batch;)
+            {
+                epochs.Assign(header.PartitionLeaderEpoch, header.BaseOffset);
+                position += header.SizeInBytes;
+            }
+        }
+
+        return [.. epochs.Entries];
+    }
+
+    private LoadedLog Complete(List<LogSegment> segments, Offset logStart)
+    {
+        Offset logEnd = segments[^1].EndOffset;
+        _epochs.TruncateFromEnd(logEnd);
+        _epochs.TruncateFromStart(logStart);
+        ProducerSnapshots.DeleteAbove(_fileSystem, _directory, logEnd);
+        CheckpointedOffsets checkpointed = _request.Checkpointed;
+        if (logEnd < checkpointed.RecoveryPoint)
+        {
+            _problem ??= $"The log ends at {logEnd}, but everything below {checkpointed.RecoveryPoint} was flushed once.";
+        }
+
+        _problem ??= _opener.Problem;
+        var report = new LogRecoveryReport(_isClean, _scannedBytes, _cutBytes, _rewrittenBytes, _problem)
+        {
+            EndsBelowHighWatermark = logEnd < checkpointed.HighWatermark,
+        };
+        return new LoadedLog(new SegmentList([.. segments]), _epochs, logStart, logEnd, LastEpoch(segments), report);
+    }
+
+    private LeaderEpoch LastEpoch(List<LogSegment> segments)
+    {
+        for (int i = segments.Count - 1; i >= 0; i--)
+        {
+            if (segments[i].SizeInBytes > 0)
+            {
+                return SegmentResume.TryReadLast(segments[i], out RecordBatchHeader last)
+                    ? last.PartitionLeaderEpoch
+                    : Damaged(segments[i]);
+            }
+        }
+
+        return LeaderEpoch.Unknown;
+    }
+
+    private LeaderEpoch Damaged(LogSegment segment)
+    {
+        _problem ??= $"{segment.LogPath} is damaged: its last batch was not found.";
+        return _epochs.Latest;
+    }
+}

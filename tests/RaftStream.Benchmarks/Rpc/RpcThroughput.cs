@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Globalization;
+using Grpc.Core;
+using RaftStream.Rpc;
+using RaftStream.Rpc.Client;
+
+namespace RaftStream.Benchmarks.Rpc;
+
+/// <summary>Moves bytes between two processes and says what a gigabyte costs each of them in processor time.</summary>
+/// <remarks>Usage: <c>rpc [seconds per shape]</c>. The server is this program again with <c>rpc-server</c>.</remarks>
+internal sealed class RpcThroughput(CallInvoker invoker, double seconds)
+{
+    public static async Task RunAsync(string[] args)
+    {
+        double seconds = args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : 3;
+        using Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. SelfArguments(), "rpc-server"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        try
+        {
+            string port = await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.");
+            await using RpcChannel channel = RpcChannel.ForAddress($"127.0.0.1:{port}");
+            var run = new RpcThroughput(channel.CreateCallInvoker(), seconds);
+            await run.AllAsync();
+        }
+        finally
+        {
+            server.StandardInput.Close();
+            await server.WaitForExitAsync();
+        }
+    }
+
+    private async Task AllAsync()
+    {
+        Console.WriteLine("| shape | payload | MB/s or calls/s | CPU s/GB (or per million) server | client |");
+        Console.WriteLine("|---|---|---|---|---|");
+        for (int round = 0; round < 2; round++)
+        {
+            await BytesAsync("unary, 4 at once", 64 * 1024, (size, until) => UnaryAsync(4, size, until));
+            await BytesAsync("duplex up", 256 * 1024, DuplexUpAsync);
+            await BytesAsync("server stream", 1024 * 1024, ServerStreamAsync);
+            await BytesAsync("server stream", 64 * 1024, ServerStreamAsync);
+            await CallsAsync("unary, 1 at once", 100, (size, until) => UnaryAsync(1, size, until));
+            await CallsAsync("unary, 16 at once", 100, (size, until) => UnaryAsync(16, size, until));
+            await CallsAsync("duplex, 256 under way", 100, (size, until) => DuplexPingAsync(256, size, until));
+            await CallsAsync("server stream", 100, ServerStreamAsync);
+        }
+    }
+
+    private async Task<long> UnaryAsync(int atOnce, int size, Func<bool> goOn)
+    {
+        long moved = 0;
+        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
+        {
+            var request = new Blob { Size = size };
+            while (goOn())
+            {
+                await invoker.AsyncUnaryCall(BlobService.Put, null, default, request);
+                Interlocked.Increment(ref moved);
+            }
+        }));
+        return moved;
+    }
+
+    private Task<long> DuplexUpAsync(int size, Func<bool> goOn) => DuplexPingAsync(16, size, goOn);
+
+    private async Task<long> DuplexPingAsync(int underWay, int size, Func<bool> goOn)
+    {
+        using var room = new SemaphoreSlim(underWay);
+        using AsyncDuplexStreamingCall<Blob, Blob> call = invoker.AsyncDuplexStreamingCall(BlobService.Exchange, null, default);
+        Task reading = Task.Run(async () =>
+        {
+            while (await call.ResponseStream.MoveNextAsync())
+            {
+                room.Release();
+            }
+        });
+        var request = new Blob { Size = size };
+        long sent = 0;
+        while (goOn())
+        {
+            await room.WaitAsync();
+            call.RequestStream.WriteOptions = room.CurrentCount > 0 ? new WriteOptions(WriteFlags.BufferHint) : null;
+            await call.RequestStream.WriteValueAsync(request);
+            sent++;
+        }
+
+        await call.RequestStream.CompleteAsync();
+        await reading;
+        return sent;
+    }
+
+    private async Task<long> ServerStreamAsync(int size, Func<bool> goOn)
+    {
+        using AsyncServerStreamingCall<Blob> call = invoker.AsyncServerStreamingCall(
+            BlobService.Send, null, default, new Blob { Size = size + sizeof(long), Number = long.MaxValue });
+        long received = 0;
+        while (goOn() && await call.ResponseStream.MoveNextAsync())
+        {
+            received++;
+        }
+
+        return received;
+    }
+
+    private async Task BytesAsync(string shape, int size, Func<int, Func<bool>, Task<long>> run)
+    {
+        (long count, TimeSpan took, double server, double client) = await MeasureAsync(size, run);
+        double gigabytes = count * (double)size / 1e9;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {shape} | {size / 1024} KiB | {gigabytes * 1e3 / took.TotalSeconds:F0} MB/s | {server / gigabytes:F2} | {client / gigabytes:F2} |"));
+    }
+
+    private async Task CallsAsync(string shape, int size, Func<int, Func<bool>, Task<long>> run)
+    {
+        (long count, TimeSpan took, double server, double client) = await MeasureAsync(size, run);
+        double millions = count / 1e6;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {shape} | {size} B | {count / took.TotalSeconds:F0}/s | {server / millions:F2} | {client / millions:F2} |"));
+    }
+
+    private async Task<(long Count, TimeSpan Took, double Server, double Client)> MeasureAsync(
+        int size, Func<int, Func<bool>, Task<long>> run)
+    {
+        await run(size, Until(1));
+        double serverBefore = await ServerCpuAsync();
+        TimeSpan clientBefore = Environment.CpuUsage.TotalTime;
+        var watch = Stopwatch.StartNew();
+        long count = await run(size, Until(seconds));
+        watch.Stop();
+        TimeSpan clientAfter = Environment.CpuUsage.TotalTime;
+        double serverAfter = await ServerCpuAsync();
+        return (count, watch.Elapsed, serverAfter - serverBefore, (clientAfter - clientBefore).TotalSeconds);
+    }
+
+    private async Task<double> ServerCpuAsync()
+    {
+        Blob answer = await invoker.AsyncUnaryCall(BlobService.Cpu, null, default, new Blob());
+        return TimeSpan.FromTicks(answer.Number).TotalSeconds;
+    }
+
+    private static Func<bool> Until(double seconds)
+    {
+        var watch = Stopwatch.StartNew();
+        return () => watch.Elapsed.TotalSeconds < seconds;
+    }
+
+    /// <summary>The assembly when this program runs under the <c>dotnet</c> host.</summary>
+    private static string[] SelfArguments() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(RpcThroughput).Assembly.Location] : [];
+}
