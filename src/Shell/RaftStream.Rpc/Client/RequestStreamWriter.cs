@@ -148,7 +148,11 @@ internal sealed class RequestStreamWriter<T> : IClientStreamWriter<T>, IValueStr
             // The headers go out before the first message: the server may have something to say first.
             await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
             _stream.TrySetResult(stream);
-            await Task.WhenAny(_complete.Task, call.Ended).ConfigureAwait(false);
+            if (await Task.WhenAny(_complete.Task, call.Ended).ConfigureAwait(false) != _complete.Task)
+            {
+                // To return would tell the server that the requests are complete.
+                throw new OperationCanceledException("The call ended before its requests were complete.");
+            }
         }
 
         protected override bool TryComputeLength(out long length)
