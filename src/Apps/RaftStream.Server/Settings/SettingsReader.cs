@@ -1,5 +1,3 @@
-using RaftStream.Metadata.Configs;
-
 namespace RaftStream.Server.Settings;
 
 /// <summary>

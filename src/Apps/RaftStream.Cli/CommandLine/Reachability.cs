@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+
+namespace RaftStream.Cli.CommandLine;
+
+/// <summary>
+/// Says at once that nobody listens. The SDK goes on trying, since brokers come and go; a person at a terminal wants to know.
+/// </summary>
+internal static class Reachability
+{
+    /// <summary>Returns when one of <paramref name="endpoints"/> takes a connection.</summary>
+    /// <exception cref="CliException">None does, with the reason of each.</exception>
+    public static async Task CheckAsync(IReadOnlyList<string> endpoints, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (endpoints.Count == 0)
+        {
+            throw new CliException("No broker is named: use --bootstrap host:port.", ExitCode.Usage);
+        }
+
+        List<(string Host, int Port)> parsed = [.. endpoints.Select(Parse)];
+        var reasons = new List<string>();
+        foreach ((string host, int port) in parsed)
+        {
+            string? reason = await WhyNotAsync(host, port, timeout, cancellationToken).ConfigureAwait(false);
+            if (reason is null)
+            {
+                return;
+            }
+
+            reasons.Add($"{host}:{port} ({reason})");
+        }
+
+        throw new CliException(
+            $"No broker answers at {string.Join(", ", reasons)}.\n"
+            + "Start one with: raftstream server --data <folder>, or name another with --bootstrap host:port.");
+    }
+
+    /// <summary>Takes <c>host:port</c> apart; IPv6 addresses stand in brackets.</summary>
+    /// <exception cref="CliException">It is not of that form.</exception>
+    public static (string Host, int Port) Parse(string endpoint)
+    {
+        int colon = endpoint.LastIndexOf(':');
+        bool isSane = colon > 0
+            && int.TryParse(endpoint.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out int port)
+            && port is > 0 and <= ushort.MaxValue
+            && (endpoint[0] == '[' ? endpoint[colon - 1] == ']' : endpoint.IndexOf(':', StringComparison.Ordinal) == colon);
+        if (!isSane)
+        {
+            throw new CliException($"\"{endpoint}\" is not host:port, e.g. 127.0.0.1:9090 or [::1]:9090.", ExitCode.Usage);
+        }
+
+        return (endpoint[..colon].Trim('[', ']'), int.Parse(endpoint.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private static async Task<string?> WhyNotAsync(string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        using var probe = new TcpClient();
+        try
+        {
+            await probe.ConnectAsync(host, port, deadline.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "connection refused",
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "no such host",
+                _ => exception.Message,
+            };
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return "no answer";
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using RaftStream.Cli.CommandLine;
+using RaftStream.Cli.Output;
+using RaftStream.Client;
+using RaftStream.Model;
+
+namespace RaftStream.Cli.Commands;
+
+/// <summary>Prints what became of each topic in a request for several.</summary>
+internal static class TopicOutcomes
+{
+    /// <summary>Good news to standard output, failures to standard error (with JSON: both in the document too).</summary>
+    /// <param name="pardoned">A failure that the user said is none.</param>
+    /// <returns>The exit code.</returns>
+    public static int Print(
+        CliConsole console,
+        OutputFormat format,
+        IReadOnlyList<TopicOutcome> outcomes,
+        ErrorCode? pardoned,
+        string verb,
+        string verbWhenPardoned)
+    {
+        bool isPardoned(TopicOutcome outcome) => outcome.Error is { } error && error.Code == pardoned;
+        if (format == OutputFormat.Json)
+        {
+            JsonOutput.Write(console, json =>
+            {
+                json.WriteStartObject();
+                json.WriteArray("topics", outcomes, (writer, outcome) =>
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("topic", outcome.Name);
+                    writer.WriteString("result", outcome.Error is null ? verb : isPardoned(outcome) ? verbWhenPardoned : "failed");
+                    writer.WriteString("error", isPardoned(outcome) ? null : outcome.Error?.Code.KafkaName());
+                    writer.WriteString("message", isPardoned(outcome) ? null : outcome.Error?.Message);
+                    if (outcome.Partitions > 0)
+                    {
+                        writer.WriteString("topicId", outcome.Id);
+                        writer.WriteNumber("partitions", outcome.Partitions);
+                        writer.WriteNumber("replicationFactor", outcome.ReplicationFactor);
+                    }
+
+                    writer.WriteEndObject();
+                });
+                json.WriteEndObject();
+            });
+        }
+
+        int exitCode = ExitCode.Ok;
+        foreach (TopicOutcome outcome in outcomes)
+        {
+            if (outcome.Error is { } error && !isPardoned(outcome))
+            {
+                exitCode = ExitCode.Failed;
+                console.Error.WriteLine($"error: topic \"{outcome.Name}\" not {verb}: {Failures.Explain(error)}");
+            }
+            else if (format == OutputFormat.Text)
+            {
+                console.Text.WriteLine($"topic \"{outcome.Name}\" {(outcome.Error is null ? verb + Shape(outcome) : verbWhenPardoned)}");
+            }
+        }
+
+        return exitCode;
+    }
+
+    private static string Shape(TopicOutcome outcome) => outcome.Partitions == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $": {outcome.Partitions} {(outcome.Partitions == 1 ? "partition" : "partitions")}, {outcome.ReplicationFactor} {(outcome.ReplicationFactor == 1 ? "replica" : "replicas")} each");
+}
