@@ -82,6 +82,9 @@ public sealed class PartitionLog
         }
     }
 
+    /// <summary>Segments, the active one included.</summary>
+    public int SegmentCount => _state.Segments.All.Length;
+
     /// <summary>True when somebody should call <see cref="Flush"/>: unflushed bytes in mode commit; a closed segment or many bytes in mode os.</summary>
     public bool IsFlushDue => _state.Options.Flush == FlushMode.Commit
         ? _state.DurableEnd < _state.LogEnd

@@ -27,7 +27,6 @@ public static class TopicConfigKeys
     {
         ConfigKey.OneOf("cleanup.policy", ["delete"], "What happens to old segments: delete removes them by retention.ms and retention.bytes.", ConfigType.Words, "compact"),
         ConfigKey.OneOf("compression.type", ["producer"], "The codec of stored batches: producer keeps them as they were sent.", ConfigType.Word, "uncompressed", "gzip", "snappy", "lz4", "zstd"),
-        ConfigKey.LongNumber("file.delete.delay.ms", 60_000, "Milliseconds between taking a segment or partition out of the log and removing its files.", min: 0),
         ConfigKey.OneOf(Flush, [FlushOs, FlushCommit], "When a replica counts a batch as its own: commit after a group-committed fdatasync, os as soon as the kernel has it. Fixed when the topic is created, except from commit to os."),
         ConfigKey.LongNumber("flush.bytes", 64L << 20, "Bytes not yet on disk after which a log with flush=os is flushed in the background; bounds what a start after a crash must write anew.", min: 1 << 20),
         ConfigKey.Number("index.interval.bytes", 4096, "Log bytes between two entries of the offset and time indexes.", min: 0),

@@ -30,9 +30,6 @@ public readonly record struct EffectiveConfig(ConfigKey Key, string Value, Confi
 /// <summary>The configs of one topic as typed values: topic over cluster over node over default.</summary>
 public sealed record TopicSettings
 {
-    /// <summary>Milliseconds before removed files go (<c>file.delete.delay.ms</c>).</summary>
-    public required long FileDeleteDelayMs { get; init; }
-
     /// <summary>When a batch counts (<c>flush</c>).</summary>
     public required Flush Flush { get; init; }
 
@@ -113,7 +110,6 @@ public sealed record TopicSettings
     {
         return new TopicSettings
         {
-            FileDeleteDelayMs = Long("file.delete.delay.ms"),
             Flush = ParseFlush(Text(TopicConfigKeys.Flush)),
             FlushBytes = Long("flush.bytes"),
             IndexIntervalBytes = Int("index.interval.bytes"),

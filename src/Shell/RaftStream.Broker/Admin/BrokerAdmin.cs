@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using RaftStream.Broker.Controller;
+using RaftStream.Broker.Partitions;
+using RaftStream.Metadata;
+using RaftStream.Metadata.Configs;
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Broker.Admin;
+
+/// <summary>Topics, configs and logs: what administrators ask for.</summary>
+/// <remarks>
+/// Changes are decided by the controller; they are committed, durable and applied on this node when the task completes.
+/// A task fails with <see cref="ControllerUnavailableException"/> when the controller cannot take the request.
+/// </remarks>
+public sealed class BrokerAdmin
+{
+    private readonly ControllerLoop _controller;
+    private readonly ControllerSettings _settings;
+    private readonly PartitionTable _table;
+    private readonly BrokerOptions _options;
+    private readonly Prng _prng;
+
+    internal BrokerAdmin(
+        ControllerLoop controller, ControllerSettings settings, PartitionTable table, BrokerOptions options, Prng prng)
+    {
+        _controller = controller;
+        _settings = settings;
+        _table = table;
+        _options = options;
+        _prng = prng;
+    }
+
+    /// <summary>The committed metadata, applied here.</summary>
+    public MetadataImage Image => _controller.Image;
+
+    /// <summary>Creates topics, each by itself.</summary>
+    /// <param name="validateOnly">Answers as if, and changes nothing.</param>
+    public Task<ImmutableArray<TopicOutcome>> CreateTopicsAsync(IReadOnlyList<NewTopic> topics, bool validateOnly) =>
+        _controller.SubmitAsync(image => TopicControl.Create(image, _settings, topics, validateOnly, _prng));
+
+    /// <summary>Deletes topics, each by itself; their files go after <c>file.delete.delay.ms</c>.</summary>
+    public Task<ImmutableArray<TopicOutcome>> DeleteTopicsAsync(IReadOnlyList<TopicReference> topics) =>
+        _controller.SubmitAsync(image => TopicControl.Delete(image, topics));
+
+    /// <summary>Adds partitions to topics.</summary>
+    /// <param name="validateOnly">Answers as if, and changes nothing.</param>
+    public Task<ImmutableArray<TopicOutcome>> CreatePartitionsAsync(IReadOnlyList<NewPartitions> requests, bool validateOnly) =>
+        _controller.SubmitAsync(image => PartitionControl.Create(image, _settings, requests, validateOnly, _prng));
+
+    /// <summary>Sets and resets configs of topics and of the cluster.</summary>
+    /// <param name="validateOnly">Answers as if, and changes nothing.</param>
+    public Task<ImmutableArray<ConfigOutcome>> AlterConfigsAsync(IReadOnlyList<ConfigAlteration> alterations, bool validateOnly) =>
+        _controller.SubmitAsync(image => ConfigControl.Alter(image, _settings, alterations, validateOnly));
+
+    /// <summary>Every topic key with the value in force; null when there is no such topic.</summary>
+    /// <param name="topic">Null is "for a topic that sets nothing".</param>
+    public IReadOnlyList<EffectiveConfig>? DescribeConfigs(string? topic)
+    {
+        MetadataImage image = Image;
+        return topic is not null && image.Topics.Find(topic) is null
+            ? null
+            : [.. TopicSettings.Effective(image.Configs, _settings.StaticTopicConfigs, topic)];
+    }
+
+    /// <summary>Makes sure that a topic exists when <c>auto.create.topics.enable</c> is on; else does nothing.</summary>
+    /// <returns>An error when it was to be created and could not; null otherwise.</returns>
+    public async Task<OperationError?> EnsureTopicAsync(string name)
+    {
+        if (!_options.AutoCreateTopics || Image.Topics.Find(name) is not null)
+        {
+            return null;
+        }
+
+        ImmutableArray<TopicOutcome> outcomes =
+            await CreateTopicsAsync([new NewTopic { Name = name }], validateOnly: false).ConfigureAwait(false);
+
+        // Somebody else may have been faster.
+        return outcomes[0].Error is { Code: not ErrorCode.TopicAlreadyExists } error ? error : null;
+    }
+
+    /// <summary>Forgets everything below an offset. Blocks on the disk: not for a thread that must not wait.</summary>
+    /// <param name="before">First offset to keep; -1 is the high watermark.</param>
+#pragma warning disable CA1822 // Part of the same service as its neighbours.
+    public DeletedRecords DeleteRecords(BrokerPartition partition, long before) => RecordDeletion.Run(partition.Cell, before);
+#pragma warning restore CA1822
+
+    /// <summary>The logs of this node, in order of topic name and partition.</summary>
+    /// <param name="topics">Topics to look at; null is all.</param>
+    public IReadOnlyList<DescribedLog> DescribeLogs(IReadOnlySet<TopicId>? topics) =>
+    [
+        .. _table.Topics
+            .Where(topic => topics is null || topics.Contains(topic.Id))
+            .OrderBy(topic => topic.Name, StringComparer.Ordinal)
+            .SelectMany(topic => topic.Cells)
+            .OfType<PartitionCell>()
+            .Select(Describe),
+    ];
+
+    private static DescribedLog Describe(PartitionCell cell)
+    {
+        Offset durableEnd = cell.Log.DurableEnd;
+        Offset highWatermark = cell.HighWatermark;
+        return new DescribedLog
+        {
+            Topic = cell.Log.Topic,
+            TopicId = cell.Id.TopicId,
+            Partition = cell.Id.Partition,
+            SizeInBytes = cell.Log.SizeInBytes,
+            Segments = cell.Log.SegmentCount,
+            LogStartOffset = cell.Log.LogStartOffset,
+            LogEndOffset = cell.Log.LogEndOffset,
+            HighWatermark = highWatermark,
+            DurableEnd = durableEnd,
+        };
+    }
+}

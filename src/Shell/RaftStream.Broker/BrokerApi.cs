@@ -1,0 +1,124 @@
+using RaftStream.Broker.Admin;
+using RaftStream.Broker.Fetching;
+using RaftStream.Broker.Partitions;
+using RaftStream.Broker.Producing;
+using RaftStream.Metadata;
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Broker;
+
+/// <summary>Everything that a door can ask of a running broker. Thread-safe.</summary>
+public sealed class BrokerApi
+{
+    private readonly PartitionTable _table;
+    private readonly BatchProducer _producer;
+    private readonly PartitionServices _services;
+
+    internal BrokerApi(
+        Guid clusterId, BrokerOptions options, PartitionTable table, PartitionServices services, BrokerAdmin admin)
+    {
+        ClusterId = clusterId;
+        Options = options;
+        Admin = admin;
+        _table = table;
+        _services = services;
+        _producer = new BatchProducer(options.Limits, services);
+    }
+
+    /// <summary>The cluster.</summary>
+    public Guid ClusterId { get; }
+
+    /// <summary>This node.</summary>
+    public NodeId NodeId => Options.NodeId;
+
+    /// <summary>How it is set up.</summary>
+    public BrokerOptions Options { get; }
+
+    /// <summary>What one request may ask.</summary>
+    public BrokerLimits Limits => Options.Limits;
+
+    /// <summary>Topics, configs and logs.</summary>
+    public BrokerAdmin Admin { get; }
+
+    /// <summary>The committed metadata, applied here.</summary>
+    public MetadataImage Image => Admin.Image;
+
+    /// <summary>Wall time as the broker sees it, milliseconds since 1970-01-01 UTC.</summary>
+    public long WallMs => _services.WallMs;
+
+    /// <summary>Finds a partition by topic name, id or both, without allocating.</summary>
+    /// <param name="nameUtf8">Empty is "by id".</param>
+    /// <param name="id"><see cref="TopicId.None"/> is "by name".</param>
+    /// <param name="error">Why it was not found, for the client.</param>
+    public bool TryFind(
+        ReadOnlySpan<byte> nameUtf8, TopicId id, int partition, out BrokerPartition found, out OperationError? error)
+    {
+        TopicEntry? topic = id == TopicId.None ? _table.Find(nameUtf8) : _table.Find(id);
+        if (topic?.Find(partition) is { } cell && (nameUtf8.IsEmpty || nameUtf8.SequenceEqual(topic.NameUtf8)))
+        {
+            found = new BrokerPartition(topic, cell);
+            error = null;
+            return true;
+        }
+
+        found = default;
+        error = WhyNotFound(System.Text.Encoding.UTF8.GetString(nameUtf8), id, partition);
+        return false;
+    }
+
+    /// <summary>The partitions of a topic, for a broker that chooses one; 0 when there is no such topic here.</summary>
+    public int PartitionCount(ReadOnlySpan<byte> nameUtf8, TopicId id) =>
+        (id == TopicId.None ? _table.Find(nameUtf8) : _table.Find(id))?.Cells.Length ?? 0;
+
+    /// <summary>Appends a batch; the command's sink hears of the outcome exactly once.</summary>
+    /// <returns>Completes when the batch's memory is free again; the acknowledgement may come earlier or later.</returns>
+    public ValueTask ProduceAsync(in ProduceCommand command) => _producer.ProduceAsync(command);
+
+    /// <summary>A fetch; reuse it, one at a time.</summary>
+    public FetchSession NewFetch() => new(Limits, _services.Timers, _services.Metrics);
+
+    /// <summary>A consumer that reads on and on.</summary>
+    /// <param name="maxBytes">Most bytes of one read; 0 is the default.</param>
+    public ConsumeSession NewConsume(int maxBytes) => new(
+        _services.Timers,
+        _services.Metrics,
+        maxBytes <= 0 ? Limits.DefaultConsumeBytes : Math.Min(maxBytes, Limits.MaxConsumeBytes));
+
+    /// <summary>Finds an offset by time: milliseconds since 1970, or -1 latest, -2 earliest, -3 the record with the largest timestamp.</summary>
+    /// <param name="currentLeaderEpoch"><see cref="LeaderEpoch.Unknown"/> is "do not check".</param>
+    /// <remarks>May read the disk.</remarks>
+#pragma warning disable CA1822 // Part of the same service as its neighbours.
+    public FoundOffset FindOffset(BrokerPartition partition, long timestampMs, LeaderEpoch currentLeaderEpoch) =>
+        OffsetFinder.Find(partition.Cell, timestampMs, currentLeaderEpoch);
+#pragma warning restore CA1822
+
+    /// <summary>Milliseconds of the monotonic clock, for durations.</summary>
+    internal long NowMs => _services.Timers.NowMs;
+
+    private OperationError WhyNotFound(string name, TopicId id, int partition)
+    {
+        if (name == TopicControl.MetadataTopic)
+        {
+            return new OperationError(ErrorCode.InvalidTopicException, $"'{name}' is the cluster's own log: clients may not use it.");
+        }
+
+        (TopicImage? topic, OperationError? error) = new TopicReference(name, id).Resolve(Image.Topics);
+        if (topic is null)
+        {
+            return error!;
+        }
+
+        if ((uint)partition >= (uint)topic.Partitions.Count)
+        {
+            return new OperationError(
+                ErrorCode.UnknownTopicOrPartition, $"Topic '{topic.Name}' has {topic.Partitions.Count} partitions, counted from 0; there is no partition {partition}.");
+        }
+
+        NodeId leader = topic.Partitions[partition].Leader;
+        return leader == NodeId.None
+            ? new OperationError(ErrorCode.LeaderNotAvailable, $"Partition {partition} of '{topic.Name}' has no leader now.")
+            : new OperationError(ErrorCode.NotLeaderOrFollower, $"Broker {leader} leads partition {partition} of '{topic.Name}'.");
+    }
+}

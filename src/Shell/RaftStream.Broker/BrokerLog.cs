@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using RaftStream.Model;
+
+namespace RaftStream.Broker;
+
+/// <summary>What the broker tells an operator. Event ids 3000 to 3099.</summary>
+internal static partial class BrokerLog
+{
+    [LoggerMessage(EventId = 3000, Level = LogLevel.Information,
+        Message = "Broker {NodeId} of cluster {ClusterId} is starting on {DataDirectory}")]
+    public static partial void Starting(ILogger logger, int nodeId, Guid clusterId, string dataDirectory);
+
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Information,
+        Message = "Broker {NodeId} is running: {Topics} topics, {Partitions} partitions, broker epoch {BrokerEpoch}")]
+    public static partial void Running(ILogger logger, int nodeId, int topics, int partitions, long brokerEpoch);
+
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Information, Message = "Broker {NodeId} has stopped cleanly")]
+    public static partial void Stopped(ILogger logger, int nodeId);
+
+    [LoggerMessage(EventId = 3003, Level = LogLevel.Critical, Message = "{Part} failed; this node stops")]
+    public static partial void PartFailed(ILogger logger, string part, Exception exception);
+
+    [LoggerMessage(EventId = 3004, Level = LogLevel.Warning,
+        Message = "{Topic}-{Partition} was not closed cleanly: {ScannedBytes} bytes checked, {CutBytes} bytes of an unfinished write cut off")]
+    public static partial void Recovered(ILogger logger, string topic, int partition, long scannedBytes, long cutBytes);
+
+    [LoggerMessage(EventId = 3005, Level = LogLevel.Error,
+        Message = "{Topic}-{Partition} lost records that were on disk once: {Reason}")]
+    public static partial void Suspect(ILogger logger, string topic, int partition, string reason);
+
+    [LoggerMessage(EventId = 3006, Level = LogLevel.Information,
+        Message = "Created topic {Topic} with id {TopicId}")]
+    public static partial void TopicCreated(ILogger logger, string topic, TopicId topicId);
+
+    [LoggerMessage(EventId = 3007, Level = LogLevel.Information,
+        Message = "Deleted topic {Topic} with id {TopicId}")]
+    public static partial void TopicDeleted(ILogger logger, string topic, TopicId topicId);
+
+    [LoggerMessage(EventId = 3008, Level = LogLevel.Warning,
+        Message = "Folder {Topic}-{Partition} belongs to no topic of the cluster (topic id {TopicId}): set aside, removed after file.delete.delay.ms")]
+    public static partial void Stray(ILogger logger, string topic, int partition, TopicId topicId);
+
+    [LoggerMessage(EventId = 3009, Level = LogLevel.Debug,
+        Message = "{TopicPartition} is led in leader epoch {LeaderEpoch} from offset {LogEndOffset}, high watermark {HighWatermark}")]
+    public static partial void Leading(ILogger logger, string topicPartition, int leaderEpoch, long logEndOffset, long highWatermark);
+
+    [LoggerMessage(EventId = 3010, Level = LogLevel.Information,
+        Message = "Retention removed {Segments} segments, {Bytes} bytes, of {TopicPartition}: it starts at offset {LogStartOffset} now")]
+    public static partial void Retained(ILogger logger, int segments, long bytes, string topicPartition, long logStartOffset);
+
+    [LoggerMessage(EventId = 3011, Level = LogLevel.Error,
+        Message = "Free disk space is below min.free.bytes: produce requests are refused until there is room")]
+    public static partial void DiskFull(ILogger logger);
+
+    [LoggerMessage(EventId = 3012, Level = LogLevel.Information, Message = "There is room on the disk again: produce requests are taken")]
+    public static partial void DiskHasRoom(ILogger logger);
+
+    [LoggerMessage(EventId = 3013, Level = LogLevel.Information,
+        Message = "Replayed {Records} metadata records up to offset {EndOffset}")]
+    public static partial void MetadataReplayed(ILogger logger, long records, long endOffset);
+
+    [LoggerMessage(EventId = 3014, Level = LogLevel.Information,
+        Message = "Formatted {DataDirectory} for node {NodeId} of cluster {ClusterId}")]
+    public static partial void Formatted(ILogger logger, string dataDirectory, int nodeId, Guid clusterId);
+}

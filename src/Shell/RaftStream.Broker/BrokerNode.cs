@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftStream.Metadata.Images;
+using RaftStream.Storage;
+using RaftStream.Storage.Files;
+
+namespace RaftStream.Broker;
+
+/// <summary>The options of a node are wrong; <see cref="Exception.Message"/> lists everything at once.</summary>
+public sealed class BrokerOptionsException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems))
+{
+    /// <summary>One sentence per mistake.</summary>
+    public IReadOnlyList<string> Problems { get; } = problems;
+}
+
+/// <summary>One broker: its data folder, metadata, partitions and loops. Start it once, stop it once.</summary>
+public sealed class BrokerNode : IAsyncDisposable
+{
+    private readonly BrokerOptions _options;
+    private readonly IFileSystem _fileSystem;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource<string> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private volatile BrokerState _state;
+    private volatile BrokerApi? _api;
+    private BrokerParts? _parts;
+    private volatile string? _failureReason;
+
+    /// <summary>Prepares a node; nothing is touched before <see cref="StartAsync"/>.</summary>
+    /// <param name="time">The clock; null is the system's.</param>
+    /// <exception cref="BrokerOptionsException">The options are wrong.</exception>
+    public BrokerNode(
+        BrokerOptions options, IFileSystem fileSystem, TimeProvider? time = null, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        IReadOnlyList<string> problems = options.Problems();
+        if (problems.Count > 0)
+        {
+            throw new BrokerOptionsException(problems);
+        }
+
+        _options = options with { Seed = options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) };
+        _fileSystem = fileSystem;
+        _time = time ?? TimeProvider.System;
+        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("RaftStream.Broker");
+    }
+
+    /// <summary>Where the node stands.</summary>
+    public BrokerState State => _state;
+
+    /// <summary>What the node serves; null unless it is running.</summary>
+    public BrokerApi? Api => _api;
+
+    /// <summary>Completes with the reason when a part fails and the node stops serving; never otherwise.</summary>
+    public Task<string> Failure => _failure.Task;
+
+    /// <summary>Why the node does not serve, for health checks; null when it does.</summary>
+    public string? NotReadyReason => _state switch
+    {
+        BrokerState.Running => null,
+        BrokerState.Created => "not started",
+        BrokerState.Starting => "recovering logs and replaying metadata",
+        BrokerState.Stopping => "stopping",
+        BrokerState.Stopped => "stopped",
+        _ => _failureReason ?? "failed to start",
+    };
+
+    /// <summary>Formats the folder if it is new, recovers, registers, and serves when the task completes.</summary>
+    /// <param name="endpoints">Where clients reach this node; they are told so in metadata.</param>
+    /// <exception cref="StorageException">The folder is locked, read-only, of another node, or broken; nothing is held then.</exception>
+    public async Task StartAsync(ImmutableArray<BrokerEndpoint> endpoints, CancellationToken cancellationToken = default)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_state != BrokerState.Created)
+            {
+                throw new InvalidOperationException($"The node is {_state}; a node is started once.");
+            }
+
+            _state = BrokerState.Starting;
+            _parts = await Task.Run(() => BrokerParts.StartAsync(_options, _fileSystem, _time, _logger, endpoints), cancellationToken)
+                .ConfigureAwait(false);
+            _api = _parts.Api;
+            _state = BrokerState.Running;
+            _ = WatchAsync(_parts);
+        }
+        catch (Exception) when (_state == BrokerState.Starting)
+        {
+            _state = BrokerState.Failed;
+            throw;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Flushes and closes everything, so that the next start need not recover. Waiting requests are answered first.</summary>
+    /// <remarks>After a failure it only lets go of the folder, as a crash would.</remarks>
+    public Task StopAsync() => EndAsync(clean: true);
+
+    /// <summary>Lets go of the folder as a crash would: nothing is flushed. Does nothing after <see cref="StopAsync"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync(clean: false).ConfigureAwait(false);
+        _changing.Dispose();
+    }
+
+    private async Task EndAsync(bool clean)
+    {
+        await _changing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _api = null;
+            BrokerParts? parts = _parts;
+            if (parts is null)
+            {
+                return;
+            }
+
+            _parts = null;
+            bool failed = _state == BrokerState.Failed;
+            _state = failed ? BrokerState.Failed : BrokerState.Stopping;
+            await parts.StopAsync(clean && !failed).ConfigureAwait(false);
+            if (!failed)
+            {
+                _state = BrokerState.Stopped;
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private async Task WatchAsync(BrokerParts parts)
+    {
+        string reason = await parts.Failure.ConfigureAwait(false);
+        _failureReason = reason;
+        _state = BrokerState.Failed;
+        _api = null;
+        _failure.TrySetResult(reason);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using RaftStream.Metadata.Configs;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Broker;
+
+/// <summary>How a broker is set up.</summary>
+public sealed record BrokerOptions
+{
+    /// <summary>Folder of the data, in the file system that the node is given.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Number of this node.</summary>
+    public NodeId NodeId { get; init; } = new(1);
+
+    /// <summary>Cluster that the folder must belong to; null takes what the folder says, or makes one up when it is new.</summary>
+    public Guid? ClusterId { get; init; }
+
+    /// <summary>Where the node stands; empty is unknown.</summary>
+    public string Rack { get; init; } = "";
+
+    /// <summary>Partitions of a topic whose creator does not say (<c>num.partitions</c>).</summary>
+    public int DefaultPartitions { get; init; } = 1;
+
+    /// <summary>Replicas of a partition whose creator does not say (<c>default.replication.factor</c>).</summary>
+    public int DefaultReplicationFactor { get; init; } = 1;
+
+    /// <summary>Create topics that clients ask for (<c>auto.create.topics.enable</c>).</summary>
+    public bool AutoCreateTopics { get; init; }
+
+    /// <summary>Values of topic configs where neither topic nor cluster has one, by Kafka's topic keys.</summary>
+    public ImmutableSortedDictionary<string, string> TopicDefaults { get; init; } = ConfigsImage.NoValues;
+
+    /// <summary>Free bytes below which produce requests are refused (<c>min.free.bytes</c>, R-12.6).</summary>
+    public long MinFreeBytes { get; init; } = 256L << 20;
+
+    /// <summary>Milliseconds between taking a partition out of use and removing its files (<c>file.delete.delay.ms</c>).</summary>
+    public long FileDeleteDelayMs { get; init; } = 60_000;
+
+    /// <summary>Milliseconds between two runs of retention (<c>log.retention.check.interval.ms</c>).</summary>
+    public int RetentionCheckMs { get; init; } = 300_000;
+
+    /// <summary>Milliseconds between two checkpoints of high watermarks, recovery points and log starts .</summary>
+    public int CheckpointMs { get; init; } = 5_000;
+
+    /// <summary>Threads that flush logs. Default 4: their time is the disk's, and fdatasyncs of different files join.</summary>
+    public int FlushThreads { get; init; } = 4;
+
+    /// <summary>Seed of random choices (topic ids, placement); null is taken from the system.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>What one request may ask.</summary>
+    public BrokerLimits Limits { get; init; } = new();
+
+    /// <summary>Everything that is wrong, a sentence each; empty when the options are good.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        var problems = new List<string>();
+        Require(!string.IsNullOrWhiteSpace(DataDirectory), "The data directory is not set.");
+        Require(NodeId.Value >= 0, "node.id must be at least 0.");
+        Require(DefaultPartitions >= 1, "num.partitions must be at least 1.");
+        Require(DefaultReplicationFactor >= 1, "default.replication.factor must be at least 1.");
+        Require(MinFreeBytes >= 0, "min.free.bytes must be at least 0.");
+        Require(RetentionCheckMs >= 1, "log.retention.check.interval.ms must be at least 1.");
+        Require(FileDeleteDelayMs >= 0, "file.delete.delay.ms must be at least 0.");
+        Require(CheckpointMs >= 1, "The checkpoint interval must be at least 1 ms.");
+        Require(FlushThreads >= 1, "There must be at least one flush thread.");
+        foreach ((string key, string value) in TopicDefaults)
+        {
+            if (TopicConfigKeys.Problem(key, value) is { } problem)
+            {
+                problems.Add(problem);
+            }
+        }
+
+        return problems;
+
+        void Require(bool condition, string problem)
+        {
+            if (!condition)
+            {
+                problems.Add(problem);
+            }
+        }
+    }
+}

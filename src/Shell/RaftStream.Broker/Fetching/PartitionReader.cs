@@ -1,0 +1,78 @@
+using RaftStream.Broker.Partitions;
+using RaftStream.Model;
+using RaftStream.Storage;
+
+namespace RaftStream.Broker.Fetching;
+
+/// <summary>Reads for consumers, with the checks of in their order.</summary>
+internal static class PartitionReader
+{
+    /// <summary>Reads once; never waits.</summary>
+    /// <param name="maxBytes">Most bytes; the first batch comes whole even when it is larger, if <paramref name="atLeastOneBatch"/>.</param>
+    public static PartitionRead Read(PartitionCell cell, in FetchPosition position, int maxBytes, bool atLeastOneBatch)
+    {
+        PartitionRole role = cell.Role;
+        ErrorCode error = CheckEpoch(role, position.CurrentLeaderEpoch);
+        if (error != ErrorCode.None)
+        {
+            return Failed(cell, role, error);
+        }
+
+        Offset logStart = cell.Log.LogStartOffset;
+        if (position.Offset < logStart)
+        {
+            return Failed(cell, role, ErrorCode.OffsetOutOfRange);
+        }
+
+        if (Diverges(cell, position) is { } diverging)
+        {
+            return Found(cell, role, cell.HighWatermark, diverging, default);
+        }
+
+        LogSlice slice = cell.Read(position.Offset, maxBytes, atLeastOneBatch, out Offset seen);
+        return slice.Error == ErrorCode.None
+            ? Found(cell, role, seen, null, slice)
+            : Failed(cell, role, slice.Error);
+    }
+
+    /// <summary>Whether the caller's idea of the reign is right .</summary>
+    public static ErrorCode CheckEpoch(PartitionRole role, LeaderEpoch callers)
+    {
+        if (callers.Value >= 0 && callers != role.LeaderEpoch)
+        {
+            return callers < role.LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
+        }
+
+        return role.IsLeader ? ErrorCode.None : role.Error;
+    }
+
+    /// <summary>R-6.2: the caller read something in an epoch that ended earlier than it believes.</summary>
+    private static EpochEndOffset? Diverges(PartitionCell cell, in FetchPosition position)
+    {
+        if (position.LastFetchedEpoch.Value < 0)
+        {
+            return null;
+        }
+
+        EpochEndOffset end = cell.Log.EndOffsetForEpoch(position.LastFetchedEpoch);
+        return end.Epoch < position.LastFetchedEpoch || end.EndOffset < position.Offset ? end : null;
+    }
+
+    private static PartitionRead Found(
+        PartitionCell cell, PartitionRole role, Offset highWatermark, EpochEndOffset? diverging, in LogSlice slice) => new()
+        {
+            HighWatermark = highWatermark,
+            LogStartOffset = cell.Log.LogStartOffset,
+            LeaderEpoch = role.LeaderEpoch,
+            Diverging = diverging,
+            Slice = slice,
+        };
+
+    private static PartitionRead Failed(PartitionCell cell, PartitionRole role, ErrorCode error) => new()
+    {
+        Error = error,
+        HighWatermark = role.IsLeader ? cell.HighWatermark : new Offset(-1),
+        LogStartOffset = role.IsLeader ? cell.Log.LogStartOffset : new Offset(-1),
+        LeaderEpoch = role.LeaderEpoch,
+    };
+}

@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using System.Text;
+using RaftStream.Metadata.Configs;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+using RaftStream.Storage;
+
+namespace RaftStream.Broker.Partitions;
+
+/// <summary>Makes this node's partitions what the metadata says: folders, roles, configs. Controller thread.</summary>
+internal sealed class PartitionKeeper(
+    PartitionServices services,
+    LogDirectory directory,
+    PartitionTable table,
+    ImmutableSortedDictionary<string, string> topicDefaults,
+    BrokerLimits limits)
+{
+    /// <summary>Compares every folder with the metadata, once at the start: creates, adopts, sets aside .</summary>
+    /// <param name="keep">A log that is not a partition's: the metadata log.</param>
+    public void Reconcile(MetadataImage image, PartitionLog keep)
+    {
+        foreach (PartitionLog log in directory.Logs.ToList())
+        {
+            if (ReferenceEquals(log, keep) || IsMine(image, log))
+            {
+                continue;
+            }
+
+            BrokerLog.Stray(services.Logger, log.Topic, log.Partition, log.TopicId);
+            directory.SetAside(log, services.WallMs);
+        }
+
+        foreach (TopicImage topic in image.Topics.InOrder())
+        {
+            Apply(image, topic, topic.Partitions);
+        }
+    }
+
+    /// <summary>Acts on what has changed.</summary>
+    public void Apply(MetadataDelta delta, MetadataImage image)
+    {
+        foreach (TopicImage removed in delta.Topics.RemovedTopics)
+        {
+            Remove(removed);
+        }
+
+        foreach (IGrouping<TopicId, TopicPartition> changed in delta.Topics.ChangedPartitions.GroupBy(p => p.TopicId))
+        {
+            TopicImage topic = image.Topics.ById[changed.Key];
+            if (table.Find(topic.Id) is null)
+            {
+                BrokerLog.TopicCreated(services.Logger, topic.Name, topic.Id);
+            }
+
+            Apply(image, topic, changed.Select(p => topic.Partitions[p.Partition]));
+        }
+
+        UpdateRules(delta, image);
+    }
+
+    private bool IsMine(MetadataImage image, PartitionLog log) =>
+        image.Topics.Find(log.TopicId) is { } topic
+        && topic.Name == log.Topic
+        && log.Partition < topic.Partitions.Count
+        && topic.Partitions[log.Partition].Replicas.Contains(services.NodeId);
+
+    private void Apply(MetadataImage image, TopicImage topic, IEnumerable<PartitionState> partitions)
+    {
+        TopicEntry entry = table.GetOrAdd(topic.Name, topic.Id);
+        PartitionRules? rules = null;
+        var added = new List<PartitionCell>();
+        foreach (PartitionState state in partitions)
+        {
+            PartitionCell? cell = entry.Find(state.Partition);
+            if (cell is null && state.Replicas.Contains(services.NodeId))
+            {
+                rules ??= Rules(image, topic.Name);
+                cell = Open(topic, state.Partition, rules);
+                added.Add(cell);
+            }
+
+            if (cell is not null)
+            {
+                TakeRole(cell, state);
+            }
+        }
+
+        // Last, so that nobody finds a partition without its role.
+        entry.Add(added);
+    }
+
+    private PartitionCell Open(TopicImage topic, int partition, PartitionRules rules)
+    {
+        PartitionLog log = directory.Find(topic.Name, partition)
+            ?? directory.Create(topic.Name, partition, topic.Id, rules.Log);
+        Invariant.Check(log.TopicId == topic.Id);
+        return new PartitionCell(services, new TopicPartition(topic.Id, partition), log, rules);
+    }
+
+    private void TakeRole(PartitionCell cell, PartitionState state)
+    {
+        if (state.Leader == services.NodeId)
+        {
+            cell.Lead(state);
+        }
+        else
+        {
+            cell.Resign(state.Leader == NodeId.None ? ErrorCode.LeaderNotAvailable : ErrorCode.NotLeaderOrFollower);
+        }
+    }
+
+    private void Remove(TopicImage topic)
+    {
+        if (!table.Remove(topic.Id, out TopicEntry? entry))
+        {
+            return;
+        }
+
+        foreach (PartitionCell cell in entry.Cells.OfType<PartitionCell>())
+        {
+            cell.Close(ErrorCode.UnknownTopicOrPartition, log => directory.Delete(log, services.WallMs));
+        }
+
+        BrokerLog.TopicDeleted(services.Logger, topic.Name, topic.Id);
+    }
+
+    private void UpdateRules(MetadataDelta delta, MetadataImage image)
+    {
+        IEnumerable<TopicEntry> touched = delta.Configs.ChangedOwners.Contains(ConfigOwner.Cluster)
+            ? table.Topics
+            : delta.Configs.ChangedOwners
+                .Where(owner => owner.Scope == ConfigScope.Topic)
+                .Select(owner => table.Find(Encoding.UTF8.GetBytes(owner.Name)))
+                .OfType<TopicEntry>();
+        foreach (TopicEntry topic in touched.ToList())
+        {
+            PartitionRules rules = Rules(image, topic.Name);
+            foreach (PartitionCell cell in topic.Cells.OfType<PartitionCell>())
+            {
+                cell.UpdateRules(rules);
+            }
+        }
+    }
+
+    private PartitionRules Rules(MetadataImage image, string topic) =>
+        new(TopicSettings.Of(image.Configs, topicDefaults, topic), limits.MaxDecompressedBytes);
+}

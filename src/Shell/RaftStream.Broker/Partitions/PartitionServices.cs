@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+using RaftStream.Broker.Threads;
+using RaftStream.Model;
+
+namespace RaftStream.Broker.Partitions;
+
+/// <summary>What all partitions of a node share.</summary>
+internal sealed record PartitionServices
+{
+    public required NodeId NodeId { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required TimerWheel Timers { get; init; }
+
+    public required Supervisor Supervisor { get; init; }
+
+    public required FlushQueue Flushes { get; init; }
+
+    public required DiskGuard Disk { get; init; }
+
+    public required BrokerMetrics Metrics { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Wall time, milliseconds since 1970-01-01 UTC.</summary>
+    public long WallMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+}
