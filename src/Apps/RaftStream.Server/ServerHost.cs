@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
+using RaftStream.Server.Logging;
 using RaftStream.Server.Settings;
+using RaftStream.Server.Startup;
 
 namespace RaftStream.Server;
 
@@ -39,6 +42,36 @@ public static class ServerHost
 
     /// <summary>The same with settings from elsewhere.</summary>
     /// <returns>The exit code of the process, a <see cref="ServerExitCode"/>.</returns>
-    public static Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var lines = new LineWriter(Console.OpenStandardOutput());
+        await using ConfiguredAsyncDisposable linesEnd = lines.ConfigureAwait(false);
+        using var loggers = new ServerLogging(lines, settings.LoggingLevel, TimeProvider.System);
+        using var signals = new StopSignals(cancellationToken);
+        var node = new ServerNode(settings, loggers);
+        await using ConfiguredAsyncDisposable nodeEnd = node.ConfigureAwait(false);
+        try
+        {
+            await node.StartAsync(signals.Asked).ConfigureAwait(false);
+            await node.WaitAsync(signals).ConfigureAwait(false);
+            return (int)ServerExitCode.Clean;
+        }
+        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
+        {
+            return (int)ServerExitCode.Clean; // asked to stop before it was ready
+        }
+        catch (StartupException exception)
+        {
+            await Console.Error.WriteLineAsync($"error: {exception.Message}").ConfigureAwait(false);
+            return (int)ServerExitCode.Failed;
+        }
+#pragma warning disable CA1031 // The last place that can say what happened.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync($"error: this is a bug in RaftStream, please report it: {exception}").ConfigureAwait(false);
+            return (int)ServerExitCode.Failed;
+        }
+    }
 }

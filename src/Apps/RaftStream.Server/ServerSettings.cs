@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using RaftStream.Server.Settings;
@@ -43,6 +44,34 @@ public sealed record ServerSettings
     /// <summary><c>socket.request.max.bytes</c>.</summary>
     public int MaxRequestBytes { get; init; } = SettingsSchema.MaxRequestBytes.Default;
 
+    /// <summary><c>fetch.max.bytes</c>.</summary>
+    public int MaxFetchBytes { get; init; } = SettingsSchema.MaxFetchBytes.Default;
+
+    /// <summary><c>num.partitions</c>.</summary>
+    public int DefaultPartitions { get; init; } = SettingsSchema.DefaultPartitions.Default;
+
+    /// <summary><c>default.replication.factor</c>.</summary>
+    public int DefaultReplicationFactor { get; init; } = SettingsSchema.DefaultReplicationFactor.Default;
+
+    /// <summary><c>auto.create.topics.enable</c>.</summary>
+    public bool AutoCreateTopics { get; init; } = SettingsSchema.AutoCreateTopics.Default;
+
+    /// <summary>Values of topic configs where neither topic nor cluster has one, by topic key (<see cref="Settings.TopicDefaults"/>).</summary>
+    public ImmutableSortedDictionary<string, string> TopicDefaults { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary><c>min.free.bytes</c>.</summary>
+    public long MinFreeBytes { get; init; } = SettingsSchema.MinFreeBytes.Default;
+
+    /// <summary><c>log.retention.check.interval.ms</c>.</summary>
+    public int RetentionCheckMs { get; init; } = SettingsSchema.RetentionCheckMs.Default;
+
+    /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>.</summary>
+    public int CheckpointMs { get; init; } = SettingsSchema.CheckpointMs.Default;
+
+    /// <summary><c>num.flush.threads</c>.</summary>
+    public int FlushThreads { get; init; } = SettingsSchema.FlushThreads.Default;
+
     /// <summary><c>shutdown.timeout.ms</c>.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromMilliseconds(SettingsSchema.ShutdownTimeoutMs.Default);
 
@@ -74,6 +103,15 @@ public sealed record ServerSettings
         MaxConnections = values.Get(SettingsSchema.MaxConnections),
         MaxStreamsPerConnection = values.Get(SettingsSchema.MaxStreamsPerConnection),
         MaxRequestBytes = values.Get(SettingsSchema.MaxRequestBytes),
+        MaxFetchBytes = values.Get(SettingsSchema.MaxFetchBytes),
+        DefaultPartitions = values.Get(SettingsSchema.DefaultPartitions),
+        DefaultReplicationFactor = values.Get(SettingsSchema.DefaultReplicationFactor),
+        AutoCreateTopics = values.Get(SettingsSchema.AutoCreateTopics),
+        TopicDefaults = Settings.TopicDefaults.Given(values),
+        MinFreeBytes = values.Get(SettingsSchema.MinFreeBytes),
+        RetentionCheckMs = values.Get(SettingsSchema.RetentionCheckMs),
+        CheckpointMs = values.Get(SettingsSchema.CheckpointMs),
+        FlushThreads = values.Get(SettingsSchema.FlushThreads),
         ShutdownTimeout = TimeSpan.FromMilliseconds(values.Get(SettingsSchema.ShutdownTimeoutMs)),
         LoggingLevel = values.Get(SettingsSchema.LoggingLevel),
         OtlpEndpoint = values.Get(SettingsSchema.OtlpEndpoint) is { Length: > 0 } address ? new Uri(address) : null,

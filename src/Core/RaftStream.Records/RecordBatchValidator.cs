@@ -9,6 +9,10 @@ namespace RaftStream.Records;
 /// </remarks>
 public static class RecordBatchValidator
 {
+    // Holds nothing between calls; it is kept only so that no call allocates it.
+    [ThreadStatic]
+    private static PooledBufferWriter? _scratch;
+
     /// <summary>Checks that there is exactly one whole, unchanged batch whose records follow the topic's rules.</summary>
     /// <param name="batch">What the producer sent for one partition; not copied unless compressed and in several pieces.</param>
     /// <param name="nowMs">The leader's wall clock, ms since 1970, for .</param>
@@ -96,11 +100,18 @@ public static class RecordBatchValidator
             return payload.IsSingleSegment ? walk.Run(payload.FirstSpan) : walk.Run(payload);
         }
 
-        using var decompressed = new PooledBufferWriter();
-        RecordCheck check = payload.IsSingleSegment
-            ? CompressionCodecs.Decompress(codec, payload.FirstSpan, decompressed, maxDecompressedBytes)
-            : DecompressPieces(codec, payload, decompressed, maxDecompressedBytes);
-        return check.IsValid ? walk.Run(decompressed.Written) : check;
+        _scratch ??= new PooledBufferWriter();
+        try
+        {
+            RecordCheck check = payload.IsSingleSegment
+                ? CompressionCodecs.Decompress(codec, payload.FirstSpan, _scratch, maxDecompressedBytes)
+                : DecompressPieces(codec, payload, _scratch, maxDecompressedBytes);
+            return check.IsValid ? walk.Run(_scratch.Written) : check;
+        }
+        finally
+        {
+            _scratch.Dispose(); // the memory goes back to the pool; the object is good for the next batch
+        }
     }
 
     private static RecordCheck DecompressPieces(

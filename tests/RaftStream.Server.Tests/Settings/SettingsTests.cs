@@ -16,7 +16,8 @@ public sealed class SettingsTests : IDisposable
     {
         ServerSettings settings = SettingsReader.Read([]);
 
-        Assert.Equal(new ServerSettings { DataDirectory = "raftstream-data" }, settings);
+        Assert.Empty(settings.TopicDefaults);
+        Assert.Equal(new ServerSettings { DataDirectory = "raftstream-data", TopicDefaults = settings.TopicDefaults }, settings);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9090), settings.GrpcEndPoint);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 8080), settings.HttpEndPoint);
     }
@@ -115,6 +116,19 @@ public sealed class SettingsTests : IDisposable
         SettingsException exception = Assert.Throws<SettingsException>(() => SettingsReader.Read(arguments));
 
         Assert.Contains(expected, Assert.Single(exception.Mistakes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Topic_defaults_carry_kafkas_names_and_the_rules_of_the_topic_key()
+    {
+        ServerSettings settings = SettingsReader.Read(
+            ["--log-retention-ms", "1000", "--message-max-bytes", "2000", "--min-insync-replicas=1", "--log-roll-ms=5"]);
+
+        Assert.Equal(
+            [("max.message.bytes", "2000"), ("min.insync.replicas", "1"), ("retention.ms", "1000"), ("segment.ms", "5")],
+            settings.TopicDefaults.Select(pair => (pair.Key, pair.Value)));
+        SettingsException exception = Assert.Throws<SettingsException>(() => SettingsReader.Read(["--log-flush", "never"]));
+        Assert.StartsWith("command line --log-flush: log.flush is \"never\" but must be", exception.Mistakes[0], StringComparison.Ordinal);
     }
 
     [Fact]

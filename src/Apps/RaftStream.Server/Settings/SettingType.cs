@@ -47,20 +47,17 @@ internal static class SettingTypes
         },
         value => value ? "true" : "false");
 
-    public static SettingType<string> Text(string limits = "", Func<string, string?>? check = null) => new(
-        "string", limits, (string text, [MaybeNullWhen(false)] out string value, out string? mistake) =>
-        {
-            value = text;
-            mistake = check?.Invoke(text);
-            return mistake is null;
-        },
-        value => value);
+    public static SettingType<string> Text(string limits = "", Func<string, string?>? check = null) =>
+        Checked("string", check ?? (_ => null), limits);
 
-    public static SettingType<string> Path { get; } = new(
-        "path", "", (string text, [MaybeNullWhen(false)] out string value, out string? mistake) =>
+    public static SettingType<string> Path { get; } = Checked("path", _ => null);
+
+    /// <summary>A text that is kept as it is when <paramref name="check"/> finds nothing wrong.</summary>
+    public static SettingType<string> Checked(string name, Func<string, string?> check, string limits = "") => new(
+        name, limits, (string text, [MaybeNullWhen(false)] out string value, out string? mistake) =>
         {
             value = text;
-            mistake = text.Contains('\0', StringComparison.Ordinal) ? "must be a path without a zero character" : null;
+            mistake = check(text);
             return mistake is null;
         },
         value => value);

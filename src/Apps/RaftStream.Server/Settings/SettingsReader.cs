@@ -1,3 +1,5 @@
+using RaftStream.Metadata.Configs;
+
 namespace RaftStream.Server.Settings;
 
 /// <summary>

@@ -13,6 +13,8 @@ public static class SettingsSchema
     private const string Node = "Node";
     private const string Ports = "Ports";
     private const string Limits = "Limits";
+    private const string Topics = "Topics";
+    private const string Disk = "Disk";
     private const string Operation = "Operation";
 
     /// <summary>Number of the node.</summary>
@@ -87,6 +89,44 @@ public static class SettingsSchema
         "socket.request.max.bytes", SettingTypes.Int(64 * 1024, 512 * 1024 * 1024), 16 * 1024 * 1024,
         "Bytes of one request, after decompression. Must be above max.message.bytes of every topic.") { Section = Limits };
 
+    /// <summary>Largest fetch.</summary>
+    public static readonly Setting<int> MaxFetchBytes = new(
+        "fetch.max.bytes", SettingTypes.Int(1024, 1 << 30), 50 << 20,
+        "Bytes of one fetch over all its partitions, whatever the client asks for.") { Section = Limits };
+
+    /// <summary>Partitions of a new topic.</summary>
+    public static readonly Setting<int> DefaultPartitions = new(
+        "num.partitions", SettingTypes.Int(1, 100_000), 1, "Partitions of a topic whose creator does not say.") { Section = Topics };
+
+    /// <summary>Replicas of a new topic.</summary>
+    public static readonly Setting<int> DefaultReplicationFactor = new(
+        "default.replication.factor", SettingTypes.Int(1, short.MaxValue), 1,
+        "Replicas of each partition of a topic whose creator does not say.") { Section = Topics };
+
+    /// <summary>Topics made on demand.</summary>
+    public static readonly Setting<bool> AutoCreateTopics = new(
+        "auto.create.topics.enable", SettingTypes.Boolean, false,
+        "Create a topic when a client asks for one that is not there. Off: a misspelt name is an error, not a new topic.") { Section = Topics };
+
+    /// <summary>Room that is kept.</summary>
+    public static readonly Setting<long> MinFreeBytes = new(
+        "min.free.bytes", SettingTypes.Long(0), 256L << 20,
+        "Free bytes of the disk below which produce requests are refused, so that metadata and checkpoints can still be written.") { Section = Disk };
+
+    /// <summary>How often retention runs.</summary>
+    public static readonly Setting<int> RetentionCheckMs = new(
+        "log.retention.check.interval.ms", SettingTypes.Int(1, int.MaxValue), 300_000,
+        "Milliseconds between two looks for segments that retention removes.") { Section = Disk };
+
+    /// <summary>How often checkpoints are written.</summary>
+    public static readonly Setting<int> CheckpointMs = new(
+        "log.flush.offset.checkpoint.interval.ms", SettingTypes.Int(1, int.MaxValue), 5_000,
+        "Milliseconds between two checkpoints of recovery points, high watermarks and log starts; a start after a crash checks what came later.") { Section = Disk };
+
+    /// <summary>Threads that flush.</summary>
+    public static readonly Setting<int> FlushThreads = new(
+        "num.flush.threads", SettingTypes.Int(1, 256), 4, "Threads that flush logs to disk; flushes of different logs join.") { Section = Disk };
+
     /// <summary>Time to stop.</summary>
     public static readonly Setting<int> ShutdownTimeoutMs = new(
         "shutdown.timeout.ms", SettingTypes.Int(0, 3_600_000), 8_000,
@@ -119,7 +159,9 @@ public static class SettingsSchema
     [
         NodeId, ProcessRoles, ClusterId, DataDirectory, Rack,
         GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcTlsCertificate, GrpcTlsKey, HttpHost, HttpPort,
-        MaxConnections, MaxStreamsPerConnection, MaxRequestBytes,
+        MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,
+        DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, .. TopicDefaults.All,
+        MinFreeBytes, RetentionCheckMs, CheckpointMs, FlushThreads,
         ShutdownTimeoutMs, LoggingLevel, OtlpEndpoint, OtlpOverHttp, OtlpIntervalMs,
     ];
 

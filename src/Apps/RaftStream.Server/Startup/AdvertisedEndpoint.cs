@@ -1,0 +1,22 @@
+using System.Net;
+
+namespace RaftStream.Server.Startup;
+
+/// <summary>What clients are told to connect to.</summary>
+internal static class AdvertisedEndpoint
+{
+    /// <summary>The setting when there is one; else the address that is listened on, or this machine's name when that is every address.</summary>
+    /// <param name="port">The port in use, also when the setting was 0.</param>
+    public static (string Host, int Port) Of(ServerSettings settings, int port)
+    {
+        if (settings.AdvertisedEndpoint is { Length: > 0 } given)
+        {
+            int colon = given.LastIndexOf(':');
+            return (given[..colon].Trim('[', ']'), int.Parse(given.AsSpan(colon + 1), provider: null));
+        }
+
+        IPAddress address = settings.GrpcEndPoint.Address;
+        bool isEvery = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        return (isEvery ? Dns.GetHostName() : address.ToString(), port);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using RaftStream.Rpc.Server;
+
+namespace RaftStream.Server.Startup;
+
+/// <summary>Binds ports, and says what stands in the way in words of the settings.</summary>
+internal static class Ports
+{
+    /// <summary>Fails early, before a data folder is opened, when a port could not be bound later.</summary>
+    /// <exception cref="StartupException">The port cannot be bound.</exception>
+    public static void Probe(IPEndPoint endPoint, string name)
+    {
+        try
+        {
+            using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(endPoint);
+            socket.Listen();
+        }
+        catch (SocketException exception)
+        {
+            throw Failure(endPoint, name, exception);
+        }
+    }
+
+    /// <summary>Starts a server with one listener.</summary>
+    /// <exception cref="StartupException">The port cannot be bound.</exception>
+    public static async Task<IPEndPoint> StartAsync(RpcServer server, IPEndPoint endPoint, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.StartAsync(cancellationToken).ConfigureAwait(false);
+            return server.EndPoints[0];
+        }
+        catch (IOException exception)
+        {
+            throw Failure(endPoint, name, exception);
+        }
+    }
+
+    private static StartupException Failure(IPEndPoint endPoint, string name, Exception exception)
+    {
+        Exception? cause = exception;
+        while (cause is not null and not SocketException)
+        {
+            cause = cause.InnerException;
+        }
+
+        string what = (cause as SocketException)?.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse =>
+                $"port {endPoint.Port} on {endPoint.Address} is in use by another process; stop that one, or choose another port with --{name}-port",
+            SocketError.AddressNotAvailable =>
+                $"{endPoint.Address} is not an address of this machine; choose another with --{name}-host",
+            SocketError.AccessDenied =>
+                $"port {endPoint.Port} may not be opened by this user; choose one above 1023 with --{name}-port",
+            _ => $"port {endPoint.Port} on {endPoint.Address} cannot be opened: {exception.Message}; see --{name}-host and --{name}-port",
+        };
+        return new StartupException(what, exception);
+    }
+}
