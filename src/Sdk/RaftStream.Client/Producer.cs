@@ -85,8 +85,7 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
             }
         }
 
-        // When the producer itself fails, nobody will report any more.
-        await (await Task.WhenAny(Task.WhenAll(reported), _context.Failed).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        await _context.UnlessFailedAsync(Task.WhenAll(reported)).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (_context.HandlerFailure is { } failure)
         {
             throw new InvalidOperationException("The delivery handler threw: its view of what was delivered may be incomplete.", failure);

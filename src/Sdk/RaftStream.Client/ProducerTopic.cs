@@ -74,7 +74,8 @@ public sealed class ProducerTopic
         using var either = CancellationTokenSource.CreateLinkedTokenSource(blocked.Token, cancellationToken);
         try
         {
-            await _context.Budget.WaitAsync(_context.Options.BatchBytes, either.Token).ConfigureAwait(false);
+            Task space = _context.Budget.WaitAsync(_context.Options.BatchBytes, either.Token);
+            await _context.UnlessFailedAsync(space).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

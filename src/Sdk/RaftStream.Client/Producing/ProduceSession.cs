@@ -96,15 +96,15 @@ internal sealed class ProduceSession : IDisposable
                 while (!_over.IsCancellationRequested && ready.TryRead(out ProducerPartition? partition))
                 {
                     ProducerBatch? batch = partition.TakeNext(out bool isLast);
+                    if (!isLast)
+                    {
+                        // Behind the others: every partition gets its turn. Before sending, which may fail.
+                        _ready.Writer.TryWrite(partition);
+                    }
+
                     if (batch is not null)
                     {
                         await SendAsync(requests, partition, batch).ConfigureAwait(false);
-                    }
-
-                    if (!isLast)
-                    {
-                        // Behind the others: every partition gets its turn.
-                        _ready.Writer.TryWrite(partition);
                     }
                 }
             }

@@ -113,26 +113,25 @@ internal sealed class ProducerBatch : IDisposable
         (BaseOffset, LogAppendTimeMs, Error) = (-1, -1, null);
     }
 
-    /// <summary>Tells the handler, then those who await single records.</summary>
+    /// <summary>Tells the handler, then those who await single records: these also when the handler throws.</summary>
     public void Report(IDeliveryHandler? handler)
     {
         NamedPartition partition = Partition!.Name;
-        handler?.OnDelivered(new DeliveryRange
+        try
         {
-            Partition = partition,
-            FirstSequence = FirstSequence,
-            Count = Count,
-            BaseOffset = BaseOffset,
-            LogAppendTimeMs = LogAppendTimeMs,
-            Error = Error,
-        });
-        DeliveryPromise? promise = _firstPromise;
-        while (promise is not null)
+            handler?.OnDelivered(new DeliveryRange
+            {
+                Partition = partition,
+                FirstSequence = FirstSequence,
+                Count = Count,
+                BaseOffset = BaseOffset,
+                LogAppendTimeMs = LogAppendTimeMs,
+                Error = Error,
+            });
+        }
+        finally
         {
-            // Completing a promise gives it away: what comes next must be known before.
-            DeliveryPromise? next = promise.Next;
-            Complete(promise, partition);
-            promise = next;
+            CompletePromises(partition);
         }
     }
 
@@ -147,6 +146,18 @@ internal sealed class ProducerBatch : IDisposable
 
     /// <summary>Gives its memory back.</summary>
     public void Dispose() => _builder.Dispose();
+
+    private void CompletePromises(NamedPartition partition)
+    {
+        DeliveryPromise? promise = _firstPromise;
+        while (promise is not null)
+        {
+            // Completing a promise gives it away: what comes next must be known before.
+            DeliveryPromise? next = promise.Next;
+            Complete(promise, partition);
+            promise = next;
+        }
+    }
 
     private void Complete(DeliveryPromise promise, NamedPartition partition)
     {

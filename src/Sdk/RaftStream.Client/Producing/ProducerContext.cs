@@ -36,13 +36,17 @@ internal sealed class ProducerContext
     /// <summary>The delivery timeout in units of <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long DeliveryTimeoutTicks { get; }
 
-    /// <summary>Fails when the producer itself does; never completes otherwise.</summary>
-#pragma warning disable VSTHRD003 // A signal, not work.
-    public Task Failed => _failed.Task;
-#pragma warning restore VSTHRD003
-
     /// <summary>The first exception that a delivery handler threw; thrown by the next flush.</summary>
     public Exception? HandlerFailure { get; set; }
+
+    /// <summary>Awaits <paramref name="work"/>, or the failure of the producer, without which the work may never be done.</summary>
+    public async Task UnlessFailedAsync(Task work)
+    {
+#pragma warning disable VSTHRD003 // Signals that other threads give; no thread is needed to bring them about.
+        Task first = await Task.WhenAny(work, _failed.Task).ConfigureAwait(false);
+        await first.ConfigureAwait(false);
+#pragma warning restore VSTHRD003
+    }
 
     /// <summary>From now on nothing is taken.</summary>
     public void Close() => _isClosed = true;

@@ -1,0 +1,68 @@
+using System.Threading.Channels;
+using Grpc.Core;
+
+namespace RaftStream.Client.Tests.Fakes;
+
+/// <summary>Calls without a wire.</summary>
+internal static class FakeCalls
+{
+    public static readonly Status Lost = new(StatusCode.Unavailable, "connection refused");
+
+    public static AsyncUnaryCall<T> Unary<T>(Func<T> answer)
+    {
+        Task<T> response;
+        try
+        {
+            response = Task.FromResult(answer());
+        }
+        catch (RpcException exception)
+        {
+            response = Task.FromException<T>(exception);
+        }
+
+        return new AsyncUnaryCall<T>(response, Task.FromResult(new Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+    }
+
+    public static AsyncDuplexStreamingCall<TRequest, TResponse> Duplex<TRequest, TResponse>(
+        Func<TRequest, Task> onRequest, ChannelReader<TResponse> responses, Action onDispose) => new(
+            new Requests<TRequest>(onRequest),
+            new Responses<TResponse>(responses),
+            Task.FromResult(new Grpc.Core.Metadata()),
+            () => Status.DefaultSuccess,
+            () => [],
+            onDispose);
+
+    public static AsyncServerStreamingCall<TResponse> ServerStream<TResponse>(IAsyncStreamReader<TResponse> responses, Action onDispose) => new(
+        responses, Task.FromResult(new Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], onDispose);
+
+    private sealed class Requests<T>(Func<T, Task> onRequest) : IClientStreamWriter<T>
+    {
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(T message) => onRequest(message);
+
+        public Task CompleteAsync() => Task.CompletedTask;
+    }
+
+    private sealed class Responses<T>(ChannelReader<T> responses) : IAsyncStreamReader<T>
+    {
+        public T Current { get; private set; } = default!;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            try
+            {
+                Current = await responses.ReadAsync(cancellationToken);
+                return true;
+            }
+            catch (ChannelClosedException closed) when (closed.InnerException is RpcException failure)
+            {
+                throw failure;
+            }
+            catch (ChannelClosedException)
+            {
+                return false;
+            }
+        }
+    }
+}

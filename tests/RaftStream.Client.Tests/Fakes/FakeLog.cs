@@ -1,0 +1,134 @@
+using RaftStream.Model;
+using RaftStream.Records;
+
+namespace RaftStream.Client.Tests.Fakes;
+
+/// <summary>One partition's log: batches as a broker would store them.</summary>
+internal sealed class FakeLog
+{
+    private readonly Lock _gate = new();
+    private readonly List<(long BaseOffset, long NextOffset, byte[] Bytes)> _batches = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Leader { get; set; } = 1;
+
+    public int LeaderEpoch { get; set; }
+
+    public long StartOffset { get; set; }
+
+    public long EndOffset { get; private set; }
+
+    /// <summary>Done at the next change.</summary>
+    public Task Changed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _changed.Task;
+            }
+        }
+    }
+
+    /// <summary>Stores a batch and says where.</summary>
+    public long Append(byte[] batch)
+    {
+        lock (_gate)
+        {
+            long baseOffset = EndOffset;
+            Assert.True(RecordBatchIntegrity.Check(batch, int.MaxValue, out RecordBatchHeader header).IsValid);
+            RecordBatchHeader.PatchOffsetAndEpoch(batch, new Offset(baseOffset), new LeaderEpoch(LeaderEpoch));
+            EndOffset = baseOffset + header.LastOffsetDelta + 1;
+            _batches.Add((baseOffset, EndOffset, batch));
+            Ring();
+            return baseOffset;
+        }
+    }
+
+    /// <summary>Stores records as one batch.</summary>
+    public long Append(params string[] values) => Append(Encode(values));
+
+    public static byte[] Encode(params string[] values)
+    {
+        using var builder = new RecordBatchBuilder(new RecordBatchBuilderOptions { BatchBytes = int.MaxValue });
+        foreach (string value in values)
+        {
+            builder.TryAppend(1000, OptionalBytes.Null, System.Text.Encoding.UTF8.GetBytes(value));
+        }
+
+        return builder.Build().ToArray();
+    }
+
+    /// <summary>Stored batches from the one that holds the offset on, up to a number of bytes, one at least.</summary>
+    public byte[] Read(long offset, int maxBytes, out long nextOffset)
+    {
+        lock (_gate)
+        {
+            using var bytes = new MemoryStream();
+            nextOffset = offset;
+            foreach (var batch in _batches.Where(batch => batch.NextOffset > offset))
+            {
+                if (bytes.Length > 0 && bytes.Length + batch.Bytes.Length > maxBytes)
+                {
+                    break;
+                }
+
+                bytes.Write(batch.Bytes);
+                nextOffset = batch.NextOffset;
+            }
+
+            return bytes.ToArray();
+        }
+    }
+
+    /// <summary>Every record, as text, in order.</summary>
+    public IReadOnlyList<string> Values()
+    {
+        lock (_gate)
+        {
+            List<string> values = [];
+            using var reader = new RecordBatchReader();
+            foreach (var batch in _batches)
+            {
+                Assert.True(reader.Open(batch.Bytes, out _, out RecordEnumerator records).IsValid);
+                while (records.MoveNext())
+                {
+                    values.Add(System.Text.Encoding.UTF8.GetString(records.Current.Value.Span));
+                }
+            }
+
+            return values;
+        }
+    }
+
+    /// <summary>Number of records in each batch.</summary>
+    public IReadOnlyList<long> BatchSizes()
+    {
+        lock (_gate)
+        {
+            return [.. _batches.Select(batch => batch.NextOffset - batch.BaseOffset)];
+        }
+    }
+
+    /// <summary>Forgets everything from an offset on.</summary>
+    public void Truncate(long endOffset)
+    {
+        lock (_gate)
+        {
+            _batches.RemoveAll(batch => batch.BaseOffset >= endOffset);
+            EndOffset = endOffset;
+            Ring();
+        }
+    }
+
+    /// <summary>Wakes those who wait for news.</summary>
+    public void Ring()
+    {
+        lock (_gate)
+        {
+            TaskCompletionSource changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            changed.SetResult();
+        }
+    }
+}
