@@ -86,6 +86,22 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task Trailers_that_belong_to_the_protocol_are_an_internal_error()
+    {
+        var method = Methods.Define(MethodType.Unary, "Trails");
+        await using ProbeServer probe = await ProbeServer.StartAsync(configure: services => services.MapUnary(method, (request, context) =>
+        {
+            context.ResponseTrailers.Add("grpc-status", "0");
+            return Task.FromResult(request);
+        }));
+
+        RpcException exception = await Assert.ThrowsAsync<RpcException>(
+            async () => await probe.Channel.CreateCallInvoker().AsyncUnaryCall(method, null, default, []));
+
+        Assert.Equal(StatusCode.Internal, exception.StatusCode);
+    }
+
+    [Fact]
     public async Task Stream_can_end_badly_after_its_messages()
     {
         await using ProbeServer probe = await ProbeServer.StartAsync();

@@ -7,8 +7,8 @@ namespace RaftStream.Rpc.Server;
 /// <summary>What the server logs; event ids 2000 to 2049.</summary>
 internal static partial class RpcServerLog
 {
-    [LoggerMessage(EventId = 2000, Level = LogLevel.Error, Message = "Handler of {Method} failed; the client sees UNKNOWN")]
-    public static partial void HandlerFailed(ILogger logger, string method, Exception exception);
+    [LoggerMessage(EventId = 2000, Level = LogLevel.Error, Message = "Handler of {Method} failed; the client sees {StatusCode}")]
+    public static partial void HandlerFailed(ILogger logger, string method, StatusCode statusCode, Exception exception);
 
     [LoggerMessage(EventId = 2001, Level = LogLevel.Debug, Message = "Call of {Method} ended with {StatusCode}: {Detail}")]
     public static partial void CallFailed(ILogger logger, string method, StatusCode statusCode, string detail, Exception? exception);

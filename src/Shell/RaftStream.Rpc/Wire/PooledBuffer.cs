@@ -34,8 +34,11 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
     /// <inheritdoc/>
     public void Advance(int count)
     {
-        _last!.Use(count);
-        _length += count;
+        if (count > 0) // some writers advance by nothing before they ask for memory
+        {
+            _last!.Use(count);
+            _length += count;
+        }
     }
 
     /// <inheritdoc/>

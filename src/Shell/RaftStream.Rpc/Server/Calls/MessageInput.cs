@@ -49,8 +49,18 @@ internal sealed class MessageInput(PipeReader body, int maxMessageBytes, bool gz
         return TryTake() ? new ValueTask<bool>(true) : ReadOnAsync(cancellationToken);
     }
 
-    /// <summary>Wakes a waiting reader with an <see cref="OperationCanceledException"/>. Any thread.</summary>
-    public void Interrupt() => body.CancelPendingRead();
+    /// <summary>Wakes a waiting reader with an <see cref="OperationCanceledException"/>. Any thread, before <see cref="End"/>.</summary>
+    public void Interrupt()
+    {
+        try
+        {
+            body.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or OperationCanceledException or IOException)
+        {
+            // The server has aborted the body by itself, because the client is gone; that wakes the reader too.
+        }
+    }
 
     /// <summary>Gives everything back; the messages are gone.</summary>
     public void End()

@@ -261,13 +261,15 @@ internal sealed class MessageOutput : IValueTaskSource
             _waiting = Waiting.Nobody;
         }
 
-        // Outside the lock: the writer goes on right here.
+        // Outside the lock. After a flush the writer goes on right here; a failure comes from a cancellation, which must
+        // not run the rest of the handler.
         if (failure is null)
         {
             _waiter.SetResult(true);
         }
         else
         {
+            _waiter.RunContinuationsAsynchronously = true;
             _waiter.SetException(failure);
         }
     }

@@ -37,10 +37,8 @@ internal sealed class ServerCall : ServerCallContext
         _response = features.GetRequiredFeature<IHttpResponseFeature>();
         _responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
 
-        string? encoding = _request.Headers.GrpcEncoding;
-        bool gzip = string.Equals(encoding, GrpcHeaders.Gzip, StringComparison.Ordinal);
+        bool gzip = _request.Headers.GrpcEncoding == GrpcHeaders.Gzip;
         bool compress = options.CompressResponses && GrpcHeaders.Lists(_request.Headers.GrpcAcceptEncoding, GrpcHeaders.Gzip);
-        UnknownEncoding = gzip || encoding is null or GrpcHeaders.Identity ? null : encoding;
 
         RpcServerLimits limits = options.Limits;
         Input = new MessageInput(features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader, limits.MaxReceiveMessageBytes, gzip);
@@ -58,9 +56,6 @@ internal sealed class ServerCall : ServerCallContext
 
     /// <summary>The responses.</summary>
     public MessageOutput Output { get; }
-
-    /// <summary>How the requests are encoded, when this server does not know it; else null.</summary>
-    public string? UnknownEncoding { get; }
 
     /// <summary>Flags of the messages from here on.</summary>
     public WriteFlags WriteFlags => WriteOptionsCore?.Flags ?? WriteFlags.None;
@@ -128,9 +123,17 @@ internal sealed class ServerCall : ServerCallContext
         IHeaderDictionary target = Output.HasWritten || _response.HasStarted
             ? _features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers
             : _response.Headers;
+        try
+        {
+            AddMetadata(target, _responseTrailers);
+            AddMetadata(target, (failure as RpcException)?.Trailers);
+        }
+        catch (ArgumentException exception)
+        {
+            status = new Status(StatusCode.Internal, "The handler's trailers are not valid metadata.", exception);
+        }
+
         WriteStatus(target, status);
-        AddMetadata(target, _responseTrailers);
-        AddMetadata(target, (failure as RpcException)?.Trailers);
         return status;
     }
 
@@ -176,10 +179,11 @@ internal sealed class ServerCall : ServerCallContext
         }
     }
 
+    /// <summary>Wakes what waits. The reader first: once both are awake the call may end, and its pipe serve another call.</summary>
     private void OnCancelled()
     {
-        Output.Fail(new OperationCanceledException("The call was cancelled."));
         Input.Interrupt();
+        Output.Fail(new OperationCanceledException("The call was cancelled."));
     }
 
     private Status StatusOf(Exception failure) => failure switch

@@ -41,21 +41,28 @@ internal sealed class RpcApplication(
 
         if (RefusesCalls)
         {
-            ServerCall.Refuse(response, new Status(StatusCode.Unavailable, "The server is stopping."));
-            return Task.CompletedTask;
+            return RefuseAsync(response, StatusCode.Unavailable, "The server is stopping.");
         }
 
-        if (!methods.TryGetValue(request.Path, out ServerMethod? method))
+        string? encoding = request.Headers.GrpcEncoding;
+        if (encoding is not (null or GrpcHeaders.Identity or GrpcHeaders.Gzip))
         {
-            ServerCall.Refuse(response, new Status(StatusCode.Unimplemented, $"There is no method {request.Path}."));
-            return Task.CompletedTask;
+            return RefuseAsync(response, StatusCode.Unimplemented, $"The grpc-encoding {encoding} is not known here.");
         }
 
-        return RunAsync(new ServerCall(context, method.Method, options, stopping), method);
+        return methods.TryGetValue(request.Path, out ServerMethod? method)
+            ? RunAsync(new ServerCall(context, method.Method, options, stopping), method)
+            : RefuseAsync(response, StatusCode.Unimplemented, $"There is no method {request.Path}.");
     }
 
     public void DisposeContext(IFeatureCollection context, Exception? exception)
     {
+    }
+
+    private static Task RefuseAsync(IHttpResponseFeature response, StatusCode code, string detail)
+    {
+        ServerCall.Refuse(response, new Status(code, detail));
+        return Task.CompletedTask;
     }
 
     private async Task RunAsync(ServerCall call, ServerMethod method)
@@ -63,13 +70,6 @@ internal sealed class RpcApplication(
         Exception? failure = null;
         try
         {
-            if (call.UnknownEncoding is not null)
-            {
-                throw new RpcException(
-                    new Status(StatusCode.Unimplemented, $"The grpc-encoding {call.UnknownEncoding} is not known here."),
-                    new Metadata { { GrpcHeaders.AcceptEncoding, GrpcHeaders.AcceptedEncodings } });
-            }
-
             call.Begin();
             await method.InvokeAsync(call).ConfigureAwait(false);
         }
@@ -81,9 +81,9 @@ internal sealed class RpcApplication(
         }
 
         Status status = await call.EndAsync(failure).ConfigureAwait(false);
-        if (failure is not null)
+        if ((failure ?? status.DebugException) is { } cause)
         {
-            Report(method.Method.FullName, status, failure);
+            Report(method.Method.FullName, status, cause);
         }
     }
 
@@ -98,9 +98,9 @@ internal sealed class RpcApplication(
                 RpcServerLog.ResponseBroken(logger, method, failure);
                 break;
             default:
-                if (status.StatusCode == StatusCode.Unknown)
+                if (status.StatusCode is StatusCode.Unknown or StatusCode.Internal)
                 {
-                    RpcServerLog.HandlerFailed(logger, method, failure);
+                    RpcServerLog.HandlerFailed(logger, method, status.StatusCode, failure);
                 }
                 else
                 {
