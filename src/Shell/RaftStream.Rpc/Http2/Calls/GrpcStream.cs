@@ -37,7 +37,7 @@ internal sealed class GrpcStream : Http2Stream
     {
         if (end)
         {
-            Output.Release();
+            Output.Close();
         }
 
         base.Flush(end);
@@ -135,6 +135,9 @@ internal sealed class GrpcStream : Http2Stream
 
     /// <inheritdoc/>
     protected override void OnReceiverIdle() => _assembler.Release();
+
+    /// <inheritdoc/>
+    protected override void OnClosed() => Output.Close();
 
     private void OnDataArrived(int bytes) => Credit(_call.Response.OnData(bytes, _assembler.Completed));
 

@@ -5,18 +5,25 @@ using RaftStream.Rpc.Http2.Buffers;
 namespace RaftStream.Rpc.Http2.Calls;
 
 /// <summary>Where requests are serialized: straight into the buffers that the socket sends from.</summary>
-/// <remarks>Used by the call's one writer. Holds at most one buffer between messages, a small one.</remarks>
+/// <remarks>
+/// Used by the call's one writer. Holds at most one buffer between messages, a small one; whoever closes the stream while
+/// no message is being written lets go of it, else the writer does when it comes to the end of its message.
+/// </remarks>
 internal sealed class MessageOutput(BufferPool pool, MessageOutput.Sink sink) : IBorrowingBufferWriter
 {
     private const int FirstBufferBytes = 1024;
     private const int KeptBufferBytes = 16 * 1024;
     private const int MaxBufferBytes = 256 * 1024;
 
+    private const int Busy = 1;
+    private const int Closed = 2;
+
     private CountedBuffer? _buffer;
     private int _start; // of what was written and not yet handed on
     private int _used;
     private int _nextBytes = FirstBufferBytes;
     private bool _hasBorrowed;
+    private int _state; // Busy and Closed
 
     /// <summary>Takes pieces of messages, in order.</summary>
     /// <param name="owner">The piece's buffer, to be counted once more; null when it is borrowed until it is sent.</param>
@@ -24,6 +31,9 @@ internal sealed class MessageOutput(BufferPool pool, MessageOutput.Sink sink) : 
 
     /// <summary>True when the writer hears when its bytes are sent, so that it can lend memory until then.</summary>
     public bool MayBorrow { get; set; }
+
+    /// <summary>Begins a message; <see cref="EndMessage"/> must follow. False when the stream is closed.</summary>
+    public bool TryBeginMessage() => Interlocked.CompareExchange(ref _state, Busy, 0) == 0;
 
     /// <inheritdoc/>
     public void Advance(int count) => _used += count;
@@ -60,7 +70,7 @@ internal sealed class MessageOutput(BufferPool pool, MessageOutput.Sink sink) : 
         _hasBorrowed = true;
     }
 
-    /// <summary>The message is complete: hands on what was written of it.</summary>
+    /// <summary>The message is complete, or given up: hands on what was written of it.</summary>
     /// <returns>True when memory was borrowed for it.</returns>
     public bool EndMessage()
     {
@@ -73,11 +83,24 @@ internal sealed class MessageOutput(BufferPool pool, MessageOutput.Sink sink) : 
             Release();
         }
 
+        if ((Interlocked.And(ref _state, ~Busy) & Closed) != 0)
+        {
+            Release();
+        }
+
         return borrowed;
     }
 
-    /// <summary>Lets go of the buffer; what was handed on stays.</summary>
-    public void Release()
+    /// <summary>No more messages: lets go of the buffer. What was handed on stays.</summary>
+    public void Close()
+    {
+        if ((Interlocked.Or(ref _state, Closed) & Busy) == 0)
+        {
+            Release();
+        }
+    }
+
+    private void Release()
     {
         _buffer?.Release();
         _buffer = null;

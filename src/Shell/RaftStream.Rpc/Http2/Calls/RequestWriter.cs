@@ -10,6 +10,7 @@ internal sealed class RequestWriter<TRequest, TResponse>(TypedCall<TRequest, TRe
     where TResponse : class
 {
     private bool _completed;
+    private int _writing; // 1 from the beginning of a write to its completion
 
     /// <inheritdoc/>
     public WriteOptions? WriteOptions
@@ -31,9 +32,26 @@ internal sealed class RequestWriter<TRequest, TResponse>(TypedCall<TRequest, TRe
         ArgumentNullException.ThrowIfNull(message);
         if (_completed)
         {
-            throw new InvalidOperationException("The stream of requests is complete: nothing can be written any more.");
+            return MisusedAsync("The stream of requests is complete: nothing can be written any more.");
         }
 
+        if (Interlocked.Exchange(ref _writing, 1) == 1)
+        {
+            return MisusedAsync("Only one write at a time: the one before has not completed.");
+        }
+
+        ValueTask write = StartWriteAsync(message, cancellationToken);
+        if (!write.IsCompleted)
+        {
+            return write; // clears the mark when it is through
+        }
+
+        Volatile.Write(ref _writing, 0);
+        return write;
+    }
+
+    private ValueTask StartWriteAsync(TRequest message, CancellationToken cancellationToken)
+    {
         if (cancellationToken.IsCancellationRequested)
         {
             call.Cancel(Status.DefaultCancelled);
@@ -93,11 +111,14 @@ internal sealed class RequestWriter<TRequest, TResponse>(TypedCall<TRequest, TRe
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static call => ((GrpcCall)call!).Cancel(Status.DefaultCancelled), call);
         await space.ConfigureAwait(false);
+        Volatile.Write(ref _writing, 0);
         if (call.Response.IsFinished)
         {
             throw Ended();
         }
     }
+
+    private static ValueTask MisusedAsync(string message) => ValueTask.FromException(new InvalidOperationException(message));
 
     // A call that the server ended with OK while we still wrote has no failure of its own to show.
     private RpcException Ended() => call.GetStatus().StatusCode == StatusCode.OK

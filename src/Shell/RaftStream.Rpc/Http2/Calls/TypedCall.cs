@@ -60,6 +60,12 @@ internal sealed class TypedCall<TRequest, TResponse> : GrpcCall
     /// should end.</exception>
     public bool Serialize(GrpcStream stream, TRequest request)
     {
+        if (!stream.Output.TryBeginMessage())
+        {
+            return false; // the stream is closed, and its caller is about to hear of it
+        }
+
+        bool borrowed = false;
         bool compress = _channel.Options.CompressRequests && WriteOptions?.Flags.HasFlag(WriteFlags.NoCompress) != true;
         try
         {
@@ -70,8 +76,12 @@ internal sealed class TypedCall<TRequest, TResponse> : GrpcCall
         {
             throw new RpcException(new Status(StatusCode.Internal, "A request could not be serialized.", exception.InnerException));
         }
+        finally
+        {
+            borrowed = stream.Output.EndMessage();
+        }
 
-        return stream.Output.EndMessage();
+        return borrowed;
     }
 
     /// <summary>Reads a message whose memory belongs to this call from now on, until the next one or the end.</summary>

@@ -88,13 +88,20 @@ internal sealed class Http2Connection : IFrameHandler, IAsyncDisposable
         {
             // What is queued by now, GOAWAY above all, still gets a chance to leave.
             await writing.WaitAsync(GoodbyeTimeout).ConfigureAwait(false);
+
+            // A socket that is closed while a receive waits resets the connection, and the goodbye would be lost.
+            _transport.Shutdown();
+            await reading.WaitAsync(GoodbyeTimeout).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            // The peer does not read; closing the transport ends the write.
+            // The peer does not read; closing the transport ends what waits for it.
+        }
+        finally
+        {
+            _transport.Dispose();
         }
 
-        _transport.Dispose();
         await Task.WhenAll(writing, reading).ConfigureAwait(false);
     }
 

@@ -85,7 +85,7 @@ internal sealed class Http2Connector(string host, int port, bool secure, Http2Op
         {
             await stream.AuthenticateAsClientAsync(TlsOptions(), cancellationToken).ConfigureAwait(false);
             return stream.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2
-                ? new StreamTransport(stream, _peer)
+                ? new StreamTransport(stream, socket, _peer)
                 : throw new AuthenticationException("the server does not offer HTTP/2 (ALPN h2).");
         }
         catch

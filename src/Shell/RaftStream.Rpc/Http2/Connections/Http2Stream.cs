@@ -58,6 +58,9 @@ internal abstract class Http2Stream : IDataTarget, ISentHandler
     /// <remarks>Called once, within the gate.</remarks>
     protected abstract void OnReceiverIdle();
 
+    /// <summary>The stream is closed: nothing more is sent. Called once, within the gate.</summary>
+    protected abstract void OnClosed();
+
     /// <inheritdoc/>
     public abstract void Append(ReadOnlySpan<byte> bytes);
 
@@ -384,6 +387,7 @@ internal abstract class Http2Stream : IDataTarget, ISentHandler
     private void CloseLocked()
     {
         _closed = true;
+        OnClosed();
         _outgoing.DropWaiting();
         if (!_receiving)
         {

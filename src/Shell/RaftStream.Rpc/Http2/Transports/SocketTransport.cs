@@ -31,6 +31,9 @@ internal sealed class SocketTransport : Http2Transport
     public override ValueTask<int> SendAsync(List<ArraySegment<byte>> pieces) => _sending.SendAsync(pieces);
 
     /// <inheritdoc/>
+    public override void Shutdown() => Shutdown(_socket);
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         // Ends what is under way with an error; the operations themselves are left to the collector, since they may

@@ -1,7 +1,9 @@
+using System.Net.Sockets;
+
 namespace RaftStream.Rpc.Http2.Transports;
 
 /// <summary>A connection over a stream, such as TLS: everything to send is copied into one buffer.</summary>
-internal sealed class StreamTransport(Stream stream, string peer) : Http2Transport
+internal sealed class StreamTransport(Stream stream, Socket socket, string peer) : Http2Transport
 {
     /// <inheritdoc/>
     /// <remarks>Each write to a TLS stream is a record of its own, so pieces are never worth keeping apart.</remarks>
@@ -43,6 +45,9 @@ internal sealed class StreamTransport(Stream stream, string peer) : Http2Transpo
             throw new IOException("The connection was closed.", exception);
         }
     }
+
+    /// <inheritdoc/>
+    public override void Shutdown() => Shutdown(socket);
 
     /// <inheritdoc/>
     public override void Dispose() => stream.Dispose();
