@@ -203,7 +203,8 @@ internal sealed class TypedCall<TRequest, TResponse> : GrpcCall
     private RpcException Refuse(ReceivedMessage message, string reason)
     {
         message.Release();
-        Cancel(new Status(StatusCode.Internal, reason));
-        return Response.Failure;
+        var status = new Status(StatusCode.Internal, reason);
+        Cancel(status);
+        return new RpcException(status);
     }
 }
