@@ -20,20 +20,20 @@ internal static class FakeCalls
             response = Task.FromException<T>(exception);
         }
 
-        return new AsyncUnaryCall<T>(response, Task.FromResult(new Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+        return new AsyncUnaryCall<T>(response, Task.FromResult(new global::Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], () => { });
     }
 
     public static AsyncDuplexStreamingCall<TRequest, TResponse> Duplex<TRequest, TResponse>(
         Func<TRequest, Task> onRequest, ChannelReader<TResponse> responses, Action onDispose) => new(
             new Requests<TRequest>(onRequest),
             new Responses<TResponse>(responses),
-            Task.FromResult(new Grpc.Core.Metadata()),
+            Task.FromResult(new global::Grpc.Core.Metadata()),
             () => Status.DefaultSuccess,
             () => [],
             onDispose);
 
     public static AsyncServerStreamingCall<TResponse> ServerStream<TResponse>(IAsyncStreamReader<TResponse> responses, Action onDispose) => new(
-        responses, Task.FromResult(new Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], onDispose);
+        responses, Task.FromResult(new global::Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], onDispose);
 
     private sealed class Requests<T>(Func<T, Task> onRequest) : IClientStreamWriter<T>
     {

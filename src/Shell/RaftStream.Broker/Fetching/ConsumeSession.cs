@@ -61,9 +61,39 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
         return false;
     }
 
-    /// <summary>Waits until a partition may have news, or <paramref name="maxWaitMs"/> has passed (0 is for ever).</summary>
-    public async ValueTask WaitAsync(int maxWaitMs, CancellationToken cancellationToken)
+    /// <summary>Where the last read of a partition was asked to begin: batches may begin below it.</summary>
+    public Offset AskedAt(int index) => _readings[index].AskedAt;
+
+    /// <summary>Reads a partition on from another offset than behind the last read.</summary>
+    public void MoveTo(int index, Offset offset)
     {
+        Reading reading = _readings[index];
+        reading.Position = FetchPosition.At(offset, reading.Position.MaxBytes);
+    }
+
+    /// <summary>Reads a partition no further.</summary>
+    public void End(int index) => _readings[index].IsEnded = true;
+
+    /// <summary>True when a partition is not read any more.</summary>
+    public bool HasEnded(int index) => _readings[index].IsEnded;
+
+    /// <summary>The ends of a partition's log, without records.</summary>
+    public PartitionRead Look(int index)
+    {
+        PartitionCell cell = _readings[index].Partition.Cell;
+        return new PartitionRead
+        {
+            HighWatermark = cell.HighWatermark,
+            LogStartOffset = cell.Log.LogStartOffset,
+            LeaderEpoch = cell.Role.LeaderEpoch,
+        };
+    }
+
+    /// <summary>Waits until a partition may have news, or <paramref name="maxWaitMs"/> has passed (0 is for ever).</summary>
+    /// <returns>True when the time has passed without news.</returns>
+    public async ValueTask<bool> WaitAsync(int maxWaitMs, CancellationToken cancellationToken)
+    {
+        _heartbeat.IsDue = false;
         if (maxWaitMs > 0)
         {
             _timers.Arm(_heartbeat, _timers.NowMs + maxWaitMs);
@@ -81,6 +111,7 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
 
         _timers.Disarm(_heartbeat);
         cancellationToken.ThrowIfCancellationRequested();
+        return _heartbeat.IsDue;
     }
 
     /// <inheritdoc/>
@@ -128,6 +159,7 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
         if (!read.Slice.IsEmpty)
         {
             // The reader has the batches now: epochs were right up to here and need no further check.
+            reading.AskedAt = reading.Position.Offset;
             reading.Position = FetchPosition.At(read.Slice.NextOffset, reading.Position.MaxBytes);
             _metrics.Fetched(read.Slice.Length);
             return true;
@@ -149,6 +181,9 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
 
         public FetchPosition Position { get; set; } = position;
 
+        /// <summary>Where the last read was asked to begin.</summary>
+        public Offset AskedAt { get; set; }
+
         /// <summary>False while it is parked; the partition sets it from any thread.</summary>
         public bool IsReady
         {
@@ -164,6 +199,12 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
 
     private sealed class HeartbeatTimer(Signal news) : TimerTarget
     {
-        internal override void OnDue() => news.Set();
+        public volatile bool IsDue;
+
+        internal override void OnDue()
+        {
+            IsDue = true;
+            news.Set();
+        }
     }
 }

@@ -1,0 +1,101 @@
+using Google.Protobuf;
+using Grpc.Core;
+using RaftStream.Broker;
+using RaftStream.Client.V1;
+using RaftStream.Metadata;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Grpc;
+
+/// <summary>Kafka's errors as this door tells them: inside answers, or as a status with a trailer.</summary>
+internal static class GrpcErrors
+{
+    /// <summary>Trailer with a serialized <see cref="Error"/>.</summary>
+    public const string Trailer = "raftstream-error-bin";
+
+    /// <summary>The error as a message; null for success.</summary>
+    public static Error? ToError(ErrorCode code, string? message) => code == ErrorCode.None
+        ? null
+        : new Error { Code = (short)code, Name = code.KafkaName(), Message = message ?? DefaultMessage(code) };
+
+    /// <summary>The error as a message; null for success.</summary>
+    public static Error? ToError(OperationError? error) => error is null ? null : ToError(error.Code, error.Message);
+
+    /// <summary>The error about a partition, with a hint at its leader when that is another node.</summary>
+    public static Error? ToError(BrokerApi api, ErrorCode code, string? message, TopicId topicId, string topicName, int partition)
+    {
+        Error? error = ToError(code, message);
+        if (error is not null && code is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch)
+        {
+            error.Leader = LeaderOf(api, topicId, topicName, partition);
+        }
+
+        return error;
+    }
+
+    /// <summary>Ends a call.</summary>
+    public static RpcException ToException(ErrorCode code, string message)
+    {
+        var trailers = new global::Grpc.Core.Metadata();
+        trailers.Add(Trailer, ToError(code, message).ToByteArray());
+        return new RpcException(new Status(StatusOf(code), $"{code.KafkaName()}: {message}"), trailers);
+    }
+
+    private static LeaderHint? LeaderOf(BrokerApi api, TopicId topicId, string topicName, int partition)
+    {
+        MetadataImage image = api.Image;
+        TopicImage? topic = topicId != TopicId.None ? image.Topics.Find(topicId) : image.Topics.Find(topicName);
+        if (topic is null || (uint)partition >= (uint)topic.Partitions.Count)
+        {
+            return null;
+        }
+
+        PartitionState state = topic.Partitions[partition];
+        return image.Brokers.Find(state.Leader) is { } leader && leader.Id != api.NodeId
+            ? new LeaderHint { NodeId = leader.Id.Value, LeaderEpoch = state.LeaderEpoch.Value, Endpoint = EndpointOf(leader) }
+            : null;
+    }
+
+    /// <summary>Where a broker takes gRPC calls; empty when it does not.</summary>
+    public static string EndpointOf(BrokerRegistration broker)
+    {
+        foreach (BrokerEndpoint endpoint in broker.Endpoints)
+        {
+            if (endpoint.Protocol == "GRPC")
+            {
+                string host = endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host;
+                return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host}:{endpoint.Port}");
+            }
+        }
+
+        return "";
+    }
+
+    private static StatusCode StatusOf(ErrorCode code) => code switch
+    {
+        ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId => StatusCode.NotFound,
+        ErrorCode.TopicAlreadyExists => StatusCode.AlreadyExists,
+        ErrorCode.OffsetOutOfRange => StatusCode.OutOfRange,
+        ErrorCode.RequestTimedOut => StatusCode.DeadlineExceeded,
+        ErrorCode.ThrottlingQuotaExceeded => StatusCode.ResourceExhausted,
+        ErrorCode.BrokerNotAvailable or ErrorCode.NotController or ErrorCode.KafkaStorageError
+            or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderOrFollower => StatusCode.Unavailable,
+        ErrorCode.UnknownServerError => StatusCode.Internal,
+        _ => StatusCode.InvalidArgument,
+    };
+
+    private static string DefaultMessage(ErrorCode code) => code switch
+    {
+        ErrorCode.NotLeaderOrFollower => "This broker does not lead the partition: ask for metadata and go to the leader.",
+        ErrorCode.LeaderNotAvailable => "The partition has no leader now; try again.",
+        ErrorCode.OffsetOutOfRange => "The offset lies outside the log: ask ListOffsets for its ends.",
+        ErrorCode.RequestTimedOut => "No acknowledgement came in time; the records may be appended or not.",
+        ErrorCode.UnknownTopicOrPartition => "There is no such topic or partition (any more).",
+        ErrorCode.KafkaStorageError => "The broker's disk is full or has failed.",
+        ErrorCode.FencedLeaderEpoch => "Your leader epoch is older than the partition's: ask for metadata.",
+        ErrorCode.UnknownLeaderEpoch => "Your leader epoch is newer than this broker's: try again.",
+        ErrorCode.OffsetNotAvailable => "The new leader does not know the end of the log yet; try again.",
+        _ => code.KafkaName(),
+    };
+}

@@ -1,0 +1,155 @@
+using System.Text;
+using Grpc.Core;
+using Microsoft.Extensions.ObjectPool;
+using RaftStream.Broker;
+using RaftStream.Broker.Fetching;
+using RaftStream.Client.V1;
+using RaftStream.Contracts;
+using RaftStream.Grpc.Consuming;
+using RaftStream.Grpc.Producing;
+using RaftStream.Metadata;
+using RaftStream.Model;
+using RaftStream.Rpc;
+using RaftStream.Rpc.Server;
+
+namespace RaftStream.Grpc;
+
+/// <summary>The service <c>raftstream.client.v1.Log</c>: produce and consume.</summary>
+/// <remarks>
+/// The heavy methods go over hand-written messages. Two of them answer once but are mapped as streams of one answer,
+/// which is the same on the wire: so the handler knows when its answer is in the transport's memory and may give files
+/// and buffers back.
+/// </remarks>
+internal sealed class LogService(BrokerAccess broker) : Log.LogBase
+{
+    private const int PooledCalls = 256;
+
+    private static readonly Method<ProduceMessage, ProduceReply> ProduceOneAnswer =
+        new(MethodType.ServerStreaming, LogMethods.ServiceName, "Produce", HotMessages.ProduceMessage, HotMessages.ProduceReply);
+
+    private static readonly Method<FetchRequest, FetchReply> FetchOneAnswer = new(
+        MethodType.ServerStreaming,
+        LogMethods.ServiceName,
+        "Fetch",
+        LogMethods.Fetch.RequestMarshaller,
+        LogMethods.Fetch.ResponseMarshaller);
+
+    private volatile Pools? _pools;
+
+    /// <summary>Adds the service to a server.</summary>
+    public void Map(RpcServices services) => services
+        .Add(Log.BindService(this), Log.Descriptor)
+        .MapServerStreaming(ProduceOneAnswer, ProduceOnceAsync)
+        .MapDuplex(LogMethods.ProduceStream, ProduceStreamAsync)
+        .MapServerStreaming(FetchOneAnswer, FetchOnceAsync)
+        .MapServerStreaming(LogMethods.Consume, ConsumeAsync);
+
+    /// <inheritdoc/>
+    public override Task<ListOffsetsResponse> ListOffsets(ListOffsetsRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        BrokerApi api = broker.Api;
+        BrokerAccess.CheckCount(api, request.Partitions.Count);
+        var response = new ListOffsetsResponse();
+        foreach (ListOffsetsPartition partition in request.Partitions)
+        {
+            response.Partitions.Add(Find(api, partition));
+        }
+
+        return Task.FromResult(response);
+    }
+
+    private async Task ProduceOnceAsync(
+        ProduceMessage request, IServerStreamWriter<ProduceReply> responses, ServerCallContext context)
+    {
+        Pools pools = PoolsOf(broker.Api);
+        ProduceOnce call = pools.Produce.Get();
+        await call.RunAsync(request).ConfigureAwait(false);
+        await responses.WriteValueAsync(call.Reply).ConfigureAwait(false);
+        pools.Produce.Return(call);
+        HotMessages.Return(request);
+    }
+
+    private async Task ProduceStreamAsync(
+        IAsyncStreamReader<ProduceMessage> requests, IServerStreamWriter<ProduceReply> responses, ServerCallContext context)
+    {
+        using var call = new ProduceStreamCall(broker.Api, responses);
+        await call.RunAsync(requests, context.CancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task FetchOnceAsync(
+        FetchRequest request, IServerStreamWriter<FetchReply> responses, ServerCallContext context)
+    {
+        Pools pools = PoolsOf(broker.Api);
+        FetchOnce call = pools.Fetch.Get();
+        try
+        {
+            await call.RunAsync(request, context.CancellationToken).ConfigureAwait(false);
+            await responses.WriteValueAsync(call.Reply).ConfigureAwait(false);
+        }
+        finally
+        {
+            call.Release();
+        }
+
+        pools.Fetch.Return(call);
+    }
+
+    private async Task ConsumeAsync(
+        ConsumeRequest request, IServerStreamWriter<ConsumeReply> responses, ServerCallContext context)
+    {
+        using var call = new ConsumeCall(broker.Api, request, responses);
+        await call.RunAsync(context.CancellationToken).ConfigureAwait(false);
+    }
+
+    private static ListedOffset Find(BrokerApi api, ListOffsetsPartition asked)
+    {
+        var listed = new ListedOffset { Topic = asked.Topic, Partition = asked.Partition, Offset = -1, TimestampMs = -1, LeaderEpoch = -1 };
+        if (!Requests.TryRead(asked.Topic, out var topic))
+        {
+            listed.Error = GrpcErrors.ToError(ErrorCode.InvalidRequest, "A topic id has 16 bytes.");
+            return listed;
+        }
+
+        byte[] name = Encoding.UTF8.GetBytes(topic.Name);
+        if (!api.TryFind(name, topic.Id, asked.Partition, out BrokerPartition partition, out OperationError? error))
+        {
+            listed.Error = GrpcErrors.ToError(error);
+            return listed;
+        }
+
+        LeaderEpoch epoch = asked.HasCurrentLeaderEpoch ? new LeaderEpoch(asked.CurrentLeaderEpoch) : LeaderEpoch.Unknown;
+        FoundOffset found = api.FindOffset(partition, asked.TimestampMs, epoch);
+        listed.Offset = found.Offset.Value;
+        listed.TimestampMs = found.TimestampMs;
+        listed.LeaderEpoch = found.LeaderEpoch.Value;
+        listed.Error = found.Error == ErrorCode.None
+            ? null
+            : GrpcErrors.ToError(api, found.Error, null, partition.TopicId, partition.TopicName, partition.Partition);
+        return listed;
+    }
+
+    /// <summary>Pools of one start of the broker: what they hold belongs to it.</summary>
+    private Pools PoolsOf(BrokerApi api)
+    {
+        Pools? pools = _pools;
+        return pools is not null && ReferenceEquals(pools.Api, api) ? pools : _pools = new Pools(api);
+    }
+
+    private sealed class Pools(BrokerApi api)
+    {
+        public BrokerApi Api { get; } = api;
+
+        public ObjectPool<ProduceOnce> Produce { get; } = new DefaultObjectPool<ProduceOnce>(new Policy<ProduceOnce>(() => new(api)), PooledCalls);
+
+        public ObjectPool<FetchOnce> Fetch { get; } = new DefaultObjectPool<FetchOnce>(new Policy<FetchOnce>(() => new(api)), PooledCalls);
+    }
+
+    private sealed class Policy<T>(Func<T> create) : PooledObjectPolicy<T>
+        where T : notnull
+    {
+        public override T Create() => create();
+
+        public override bool Return(T obj) => true;
+    }
+}
