@@ -49,7 +49,9 @@ public struct RecordCursor
         }
 
         int position = Position;
-        RecordFault fault = RecordParser.Parse(records, ref position, out RecordLayout layout);
+        RecordFault fault = CommonRecordParser.TryParse(records, ref position, out RecordLayout layout)
+            ? RecordFault.None
+            : RecordParser.Parse(records, ref position, out layout);
         if (fault == RecordFault.None && (layout.OffsetDelta <= _previousDelta || layout.OffsetDelta > _lastOffsetDelta))
         {
             fault = RecordFault.BadOffsetDelta;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace RaftStream.Records;
 
@@ -78,10 +79,16 @@ internal ref struct RecordWalk
         position = 0;
         while (_index < _count)
         {
+            WalkCommon(piece, ref position);
+            if (_index == _count)
+            {
+                break;
+            }
+
             int at = position;
             if (!Varint.TryRead(piece, ref at, out int length) || length > piece.Length - at)
             {
-                return RecordFault.None;
+                break;
             }
 
             if (length < RecordParser.MinRecordLength)
@@ -102,9 +109,41 @@ internal ref struct RecordWalk
         return RecordFault.None;
     }
 
+    /// <summary>The hot loop: walks records of the common form that break no rule, up to the first other one.</summary>
+    private void WalkCommon(ReadOnlySpan<byte> piece, ref int position)
+    {
+        int at = position;
+        int index = _index;
+        long largestDelta = _largestDelta;
+        while (index < _count
+            && CommonRecordParser.TryParse(piece, ref at, out RecordLayout layout)
+            && FindBrokenRule(layout, index) == RecordFault.None)
+        {
+            largestDelta = Math.Max(largestDelta, layout.TimestampDelta);
+            position = at;
+            index++;
+        }
+
+        _index = index;
+        _largestDelta = largestDelta;
+    }
+
     private RecordFault Accept(in RecordLayout layout)
     {
-        if (layout.OffsetDelta != _index)
+        RecordFault fault = FindBrokenRule(layout, _index);
+        if (fault == RecordFault.None)
+        {
+            _largestDelta = Math.Max(_largestDelta, layout.TimestampDelta);
+            _index++;
+        }
+
+        return fault;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly RecordFault FindBrokenRule(in RecordLayout layout, int index)
+    {
+        if (layout.OffsetDelta != index)
         {
             return RecordFault.OffsetsNotDense;
         }
@@ -115,14 +154,9 @@ internal ref struct RecordWalk
         }
 
         long delta = layout.TimestampDelta;
-        if ((delta < _minDelta || delta > _maxDelta) && delta != _noTimestampDelta)
-        {
-            return RecordFault.TimestampOutOfRange;
-        }
-
-        _largestDelta = Math.Max(_largestDelta, delta);
-        _index++;
-        return RecordFault.None;
+        return (delta < _minDelta || delta > _maxDelta) && delta != _noTimestampDelta
+            ? RecordFault.TimestampOutOfRange
+            : RecordFault.None;
     }
 
     private readonly RecordCheck Finish(RecordFault fault, bool isAtEnd)

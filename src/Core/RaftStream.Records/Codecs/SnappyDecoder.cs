@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace RaftStream.Records.Codecs;
 
@@ -17,6 +20,9 @@ internal static class SnappyDecoder
 {
     private const int MaxVarintSize = 5;
     private const int LongestTag = 5;
+
+    /// <summary>The longest common element, 64 bytes, and what the last vector of it may go too far.</summary>
+    private const int Margin = 64 + 16;
 
     /// <summary>An element gives at most 64 bytes for 3: a block that claims more than this many times its size lies.</summary>
     private const int MaxRatio = 22;
@@ -46,39 +52,104 @@ internal static class SnappyDecoder
     {
         int at = 0;
         int written = 0;
-        while (at < elements.Length)
+        while (true)
         {
-            int tag = elements[at];
-            if (!TryReadTag(elements, at, out int tagSize, out int size, out int offset))
+            DecodeCommon(elements, destination, ref at, ref written);
+            if (at == elements.Length)
+            {
+                return written == destination.Length;
+            }
+
+            if (!TryDecodeOne(elements, destination, ref at, ref written))
             {
                 return false;
             }
+        }
+    }
 
-            at += tagSize;
-            if (size > destination.Length - written)
+    /// <summary>The fast way through short literals and copies from not too near, as long as there is room around.</summary>
+    /// <remarks>
+    /// Copies whole vectors, and so up to a vector too much, which the next element writes over. Unchecked reads and
+    /// writes stay inside since every element is begun with <see cref="Margin"/> bytes to spare on both sides.
+    /// </remarks>
+    private static void DecodeCommon(ReadOnlySpan<byte> elements, Span<byte> destination, ref int at, ref int written)
+    {
+        ref byte from = ref MemoryMarshal.GetReference(elements);
+        ref byte to = ref MemoryMarshal.GetReference(destination);
+        int lastAt = elements.Length - Margin;
+        int lastWritten = destination.Length - Margin;
+        while (at <= lastAt && written <= lastWritten)
+        {
+            uint tag = Unsafe.Add(ref from, (uint)at);
+            uint next = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, (uint)at + 1));
+            int size = (int)(tag >> 2) + 1;
+            int offset;
+            switch (tag & 3)
             {
-                return false;
+                case 0 when size <= Vector128<byte>.Count:
+                    CopyVector(ref Unsafe.Add(ref from, (uint)at + 1), ref Unsafe.Add(ref to, (uint)written));
+                    at += 1 + size;
+                    written += size;
+                    continue;
+                case 1:
+                    size = (int)((tag >> 2) & 7) + 4;
+                    offset = (int)(((tag >> 5) << 8) | (next & 0xFF));
+                    at += 2;
+                    break;
+                case 2:
+                    offset = (int)(next & 0xFFFF);
+                    at += 3;
+                    break;
+                default:
+                    return;
             }
 
-            if ((tag & 3) == 0)
+            if (offset < Vector128<byte>.Count || offset > written)
             {
-                if (size > elements.Length - at)
-                {
-                    return false;
-                }
-
-                elements.Slice(at, size).CopyTo(destination[written..]);
-                at += size;
+                at -= (tag & 3) == 1 ? 2 : 3;
+                return;
             }
-            else if (!TryCopy(destination, written, offset, size))
+
+            ref byte source = ref Unsafe.Add(ref to, (uint)(written - offset));
+            ref byte target = ref Unsafe.Add(ref to, (uint)written);
+            for (int copied = 0; copied < size; copied += Vector128<byte>.Count)
             {
-                return false;
+                CopyVector(ref Unsafe.Add(ref source, (uint)copied), ref Unsafe.Add(ref target, (uint)copied));
             }
 
             written += size;
         }
+    }
 
-        return written == destination.Length;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyVector(ref byte source, ref byte target) => Vector128.LoadUnsafe(ref source).StoreUnsafe(ref target);
+
+    /// <summary>Decodes the element at <paramref name="at"/>, whatever it is, with every check.</summary>
+    private static bool TryDecodeOne(ReadOnlySpan<byte> elements, Span<byte> destination, ref int at, ref int written)
+    {
+        bool isLiteral = (elements[at] & 3) == 0;
+        if (!TryReadTag(elements, at, out int tagSize, out int size, out int offset)
+            || size > destination.Length - written)
+        {
+            return false;
+        }
+
+        at += tagSize;
+        if (!isLiteral)
+        {
+            written += size;
+            return TryCopy(destination, written - size, offset, size);
+        }
+
+        if (size > elements.Length - at)
+        {
+            return false;
+        }
+
+        elements.Slice(at, size).CopyTo(destination[written..]);
+        at += size;
+        written += size;
+        return true;
     }
 
     private static bool TryReadTag(ReadOnlySpan<byte> elements, int at, out int tagSize, out int size, out int offset)
