@@ -7,12 +7,6 @@ namespace RaftStream.Storage;
 /// <summary>Makes appended bytes durable, and says up to where recovery may skip. Any thread; one at a time by the flush lock.</summary>
 internal sealed class LogFlusher(LogState state)
 {
-    /// <summary>
-    /// Log bytes behind the recovery point below which the active segment's indexes are not flushed for a checkpoint:
-    /// recovery reads so little in a few milliseconds, and a quiet log costs two flushes less.
-    /// </summary>
-    internal const long CheckpointStepBytes = 4 << 20;
-
     /// <summary>Group commit: one fdatasync per file covers every append before it.</summary>
     internal Offset Flush()
     {
@@ -51,7 +45,7 @@ internal sealed class LogFlusher(LogState state)
                 return;
             }
 
-            StopOnFailure(() => AdvanceRecoveryPoint(stepBytes: CheckpointStepBytes));
+            StopOnFailure(() => AdvanceRecoveryPoint(stepBytes: Math.Max(1, state.Options.CheckpointBytes)));
             NoteCheckpoint();
         }
     }
@@ -112,8 +106,9 @@ internal sealed class LogFlusher(LogState state)
     {
         Offset target = (state.Sabotage & Sabotage.EagerRecoveryPoint) != 0 ? state.LogEnd : state.DurableEnd;
         SegmentList segments = state.Segments;
-        Offset reached = state.RecoveryPoint;
-        for (int i = Math.Max(0, segments.Find(reached)); i < segments.Count && segments[i].BaseOffset < target; i++)
+        // What retention deleted need not be durable any more.
+        Offset reached = Offset.Max(state.RecoveryPoint, Offset.Min(segments[0].BaseOffset, target));
+        for (int i = FirstUnsealed(segments, reached); i < segments.Count && segments[i].BaseOffset < target; i++)
         {
             LogSegment segment = segments[i];
             if (!segment.TryAcquire())
@@ -148,6 +143,21 @@ internal sealed class LogFlusher(LogState state)
             state.SyncNames();
             state.RecoveryPoint = Offset.Max(state.RecoveryPoint, reached);
         }
+    }
+
+    /// <summary>
+    /// Where to go on: also a segment that ends at the recovery point, when it was closed after the point was set. Its
+    /// time index got its last entry then.
+    /// </summary>
+    private static int FirstUnsealed(SegmentList segments, Offset recoveryPoint)
+    {
+        int index = Math.Max(0, segments.Find(recoveryPoint));
+        while (index > 0 && !segments[index - 1].IsSealed)
+        {
+            index--;
+        }
+
+        return index;
     }
 
     /// <summary>A closed segment's indexes and the producers' state behind it become durable, once.</summary>

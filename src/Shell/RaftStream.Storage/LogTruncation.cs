@@ -17,6 +17,13 @@ internal sealed class LogTruncation(LogState state)
             try
             {
                 Offset end = BatchBorder(Offset.Max(target, state.LogStart));
+                if (end < state.LogStart)
+                {
+                    // The batch around the log start goes: what is left is empty and begins at the log start.
+                    Reset(state.LogStart);
+                    return state.LogEnd;
+                }
+
                 if (end < state.LogEnd)
                 {
                     Cut(end);
@@ -187,8 +194,8 @@ internal sealed class LogTruncation(LogState state)
     private void Reset(Offset start)
     {
         // The log start first: if the deletion below is only half done at a crash, recovery finds a log that ends
-        // below its start and completes it.
-        state.Checkpoints.LowerTo(state.Name, start);
+        // below its start and completes it. The recovery point stays a batch border of what is still there.
+        state.Checkpoints.LowerTo(state.Name, BatchBorder(start));
         state.Checkpoints.SetLogStart(state.Name, start);
         state.RecoveryPoint = start;
         lock (state.StructureLock)

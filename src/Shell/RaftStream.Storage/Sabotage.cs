@@ -27,7 +27,7 @@ internal enum Sabotage
     /// <summary>Segments are deleted before the log start is durable (R-12 table).</summary>
     DeleteBeforeLogStart = 1 << 6,
 
-    /// <summary>Look-ups believe index entries, and recovery keeps them past the recovery point (R-12.3, P79).</summary>
+    /// <summary>Recovery believes index entries past the recovery point (R-12.3, P79).</summary>
     TrustIndex = 1 << 7,
 
     /// <summary>Recovery believes the epoch checkpoint beyond the recovery point (P69).</summary>

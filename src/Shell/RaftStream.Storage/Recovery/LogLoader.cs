@@ -31,7 +31,7 @@ internal sealed class LogLoader
         _directory = directory;
         _request = request;
         _listing = FolderListing.Clean(fileSystem, directory);
-        _opener = new SegmentOpener(fileSystem, directory, _listing, request.Options.IndexIntervalBytes, _epochs);
+        _opener = new SegmentOpener(fileSystem, directory, _listing, request.Options.IndexIntervalBytes, _epochs, request.Sabotage);
     }
 
     /// <summary>Recovers the log. Everything in the result is durable.</summary>
@@ -40,6 +40,7 @@ internal sealed class LogLoader
         List<Offset> bases = _listing.Bases;
         Offset logStart = _request.Checkpointed.LogStart ?? Offset.Zero;
         DeleteBelow(bases, logStart);
+        CheckFront(bases, logStart);
         if (bases.Count == 0)
         {
             return Complete([CreateEmpty(logStart)], logStart);
@@ -50,6 +51,8 @@ internal sealed class LogLoader
         if (segments[^1].EndOffset < logStart)
         {
             // The log start ran ahead of the data: a reset was interrupted, or unflushed data below it is gone.
+            // Nothing that anybody still wants is missing, unless the recovery point says so.
+            _problem = null;
             DeleteAll(segments);
             segments = [CreateEmpty(logStart)];
             _epochs.Clear();
@@ -64,6 +67,29 @@ internal sealed class LogLoader
         {
             SegmentFactory.Delete(_fileSystem, _directory, bases[0]);
             bases.RemoveAt(0);
+        }
+    }
+
+    /// <summary>
+    /// A first segment that begins above the log start: the name of the one before it was lost. If that was never
+    /// durable, nothing behind it counts either (the log stays a prefix of what it was); else it is damage, and what is
+    /// left is kept and reported.
+    /// </summary>
+    private void CheckFront(List<Offset> bases, Offset logStart)
+    {
+        bool isMissing = _request.Checkpointed.LogStart is not null && bases.Count > 0 && bases[0] > logStart;
+        if (!isMissing)
+        {
+            return;
+        }
+
+        if (_request.Checkpointed.RecoveryPoint >= bases[0])
+        {
+            _problem = $"{_directory} has no segment for offset {logStart}, although it was flushed once: the log begins at {bases[0]}.";
+        }
+        else
+        {
+            DeleteLater(bases, keep: 0);
         }
     }
 
@@ -132,14 +158,15 @@ internal sealed class LogLoader
         List<ScannedSegment> scanned = scan.Run(recoveryPoint);
         _scannedBytes = scan.ScannedBytes;
         _cutBytes = scan.CutBytes;
-        _problem = scan.Problem;
+        _problem ??= scan.Problem;
         if ((_request.Sabotage & Sabotage.KeepLaterSegments) == 0)
         {
             DeleteLater(bases, scan.First + scanned.Count);
         }
 
         List<LogSegment> segments = OpenTrusted(bases, scan.First);
-        bool epochsKnown = LoadEpochsBelow(recoveryPoint);
+        // Where nothing was found at the recovery point the whole segment was scanned: its epochs come from its batches.
+        bool epochsKnown = LoadEpochsBelow(scan.Problem is null ? recoveryPoint : bases[scan.First]);
         for (int i = 0; i < scanned.Count; i++)
         {
             Repair(scanned[i], isLast: i == scanned.Count - 1, recoveryPoint, segments);

@@ -6,8 +6,11 @@ using RaftStream.Storage.Segments;
 namespace RaftStream.Storage.Recovery;
 
 /// <summary>Opens checked segments with usable indexes, and tells an epoch cache what it walks over.</summary>
-internal sealed class SegmentOpener(IFileSystem fileSystem, string directory, FolderListing listing, int indexIntervalBytes, EpochCache epochs)
+internal sealed class SegmentOpener(
+    IFileSystem fileSystem, string directory, FolderListing listing, int indexIntervalBytes, EpochCache epochs, Sabotage sabotage)
 {
+    private readonly bool _trustsIndexes = (sabotage & Sabotage.TrustIndex) != 0;
+
     /// <summary>What was found damaged below the recovery point; null when nothing was.</summary>
     internal string? Problem { get; private set; }
 
@@ -47,7 +50,7 @@ internal sealed class SegmentOpener(IFileSystem fileSystem, string directory, Fo
         }
 
         segment.Publish(end);
-        SegmentResume.Resume(segment, end, indexIntervalBytes, epochs: null);
+        SegmentResume.Resume(segment, end, indexIntervalBytes, epochs: null, _trustsIndexes);
         return segment;
     }
 
@@ -55,8 +58,13 @@ internal sealed class SegmentOpener(IFileSystem fileSystem, string directory, Fo
     internal LogSegment OpenScanned(Offset baseOffset, SegmentEnd end)
     {
         LogSegment segment = SegmentFactory.Open(fileSystem, directory, baseOffset);
+        if (_trustsIndexes)
+        {
+            segment.UseIndexFiles();
+        }
+
         segment.Publish(end);
-        SegmentResume.Resume(segment, end, indexIntervalBytes, epochs);
+        SegmentResume.Resume(segment, end, indexIntervalBytes, epochs, _trustsIndexes);
         return segment;
     }
 

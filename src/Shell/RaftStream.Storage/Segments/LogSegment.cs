@@ -203,11 +203,15 @@ internal sealed class LogSegment
 
     /// <summary>Cuts the indexes to a position and counts on from there: what to do before batches are appended or noted again.</summary>
     /// <returns>The last indexed batch that is left: note the batches from there on.</returns>
-    internal BatchPlace ResumeIndexes(SegmentEnd end)
+    internal BatchPlace ResumeIndexes(SegmentEnd end, bool sabotaged = false)
     {
-        Offsets.TruncateTo(end.RelativeOffset, end.Position);
+        if (!sabotaged)
+        {
+            Offsets.TruncateTo(end.RelativeOffset, end.Position);
+            Times.TruncateTo(end.RelativeOffset);
+        }
+
         BatchPlace last = Offsets.Last;
-        Times.TruncateTo(end.RelativeOffset);
         _largest = Times.Last;
         IsSealed = false;
         _bytesSinceIndexEntry = 0;

@@ -10,10 +10,12 @@ internal static class SegmentResume
     /// <param name="end">Where the batches end.</param>
     /// <param name="indexIntervalBytes">Log bytes per index entry.</param>
     /// <param name="epochs">Told of each batch walked over; null when they are known.</param>
+    /// <param name="sabotaged">A test wants the index entries to be believed.</param>
     /// <exception cref="StorageException">The bytes below the end are no batches.</exception>
-    internal static void Resume(LogSegment segment, SegmentEnd end, int indexIntervalBytes, EpochCache? epochs)
+    internal static void Resume(
+        LogSegment segment, SegmentEnd end, int indexIntervalBytes, EpochCache? epochs, bool sabotaged = false)
     {
-        BatchPlace from = segment.ResumeIndexes(end);
+        BatchPlace from = segment.ResumeIndexes(end, sabotaged);
         Span<byte> window = stackalloc byte[4096];
         var walk = new BatchWalk(segment.File, window);
         if (end.Position > 0)

@@ -133,7 +133,12 @@ internal sealed class SparseIndexFile(IFileSystem fileSystem, string path, int e
             _onFile = Math.Min(_onFile, count);
         }
 
-        File().SetLength((long)_onFile * entryBytes);
+        // Not to what left the page: entries of the page that were persisted stay durable through a crash from here on.
+        IFile file = File();
+        if (file.Length > (long)count * entryBytes)
+        {
+            file.SetLength((long)count * entryBytes);
+        }
     }
 
     /// <summary>Writes what is only in memory and makes the file durable. Flusher only.</summary>

@@ -1,0 +1,23 @@
+using RaftStream.Simulation;
+
+namespace RaftStream.Storage.Tests.Crash;
+
+public sealed class CrashPropertyTests
+{
+    private const int Seeds = 3000;
+
+    [Fact]
+    public void Every_crash_image_recovers_to_a_prefix_that_holds_everything_durable() // S-S1, S-S2, S-S4, S-R12, S-R14
+    {
+        CrashRun? run = null;
+
+        SeedSweep.Run(
+            Seeds,
+            seed =>
+            {
+                run = new CrashRun(seed);
+                run.Run();
+            },
+            () => run!.Trace);
+    }
+}
