@@ -146,6 +146,7 @@ public sealed class ProtocolErrorTests
         Task<byte[]> call = peer.Invoker.AsyncUnaryCall(
             BytesMethod.Of(MethodType.Unary, "Any"), null, default, new byte[8_000_000]).ResponseAsync;
         ScriptedConnection connection = await peer.AcceptAsync(((ushort)SettingId.InitialWindowSize, int.MaxValue));
+        await connection.ReadRequestAsync();
         await connection.SendNumberAsync(FrameType.WindowUpdate, 0, 100_000_000); // so that the client's sender gets stuck
         byte[] pings = [.. Enumerable.Repeat(Convert.FromHexString("0000080600000000000000000000000000"), 100).SelectMany(ping => ping)];
 

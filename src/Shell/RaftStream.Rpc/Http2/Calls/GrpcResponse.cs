@@ -164,21 +164,21 @@ internal sealed class GrpcResponse
 
     /// <summary>Ends the call.</summary>
     /// <param name="dropMessages">Messages that wait are of no use any more: the caller itself ended the call.</param>
-    /// <returns>False when it had ended before.</returns>
+    /// <returns>False when it had ended before; that end stands, unless messages behind it were dropped.</returns>
     public bool TryFinish(Status status, Metadata trailers, bool dropMessages)
     {
         lock (_gate)
         {
-            if (dropMessages)
+            bool dropped = dropMessages && _messages.Count > 0;
+            while (dropMessages && _messages.TryDequeue(out ReceivedMessage message))
             {
-                while (_messages.TryDequeue(out ReceivedMessage message))
-                {
-                    message.Release();
-                }
+                message.Release();
             }
 
             if (_status is not null)
             {
+                // The server may have ended the call with OK; a reader that misses messages must not take that for its end.
+                _status = dropped ? status : _status;
                 return false;
             }
 

@@ -27,6 +27,7 @@ internal abstract class Http2Stream : IDataTarget, ISentHandler
     private bool _remoteEnded; // END_STREAM came
     private bool _receiving;   // the reader is inside a DATA frame of this stream
     private bool _closed;      // nothing is sent or received any more
+    private bool _ownerToBeTold; // closed by a failure that OnFailed has not passed on yet
 
     /// <param name="receiveWindowBytes">Our SETTINGS_INITIAL_WINDOW_SIZE.</param>
     /// <param name="maxWaitingBytes">Bytes of own buffers that may be on their way before a writer has to wait.</param>
@@ -257,10 +258,7 @@ internal abstract class Http2Stream : IDataTarget, ISentHandler
         lock (_gate)
         {
             _outgoing.OnSent(bytes);
-            if (HasSpace())
-            {
-                _space.Wake();
-            }
+            WakeWriterLocked();
         }
     }
 
@@ -344,10 +342,16 @@ internal abstract class Http2Stream : IDataTarget, ISentHandler
                 return;
             }
 
+            _ownerToBeTold = true;
             CloseLocked();
         }
 
         OnFailed(failure);
+        lock (_gate)
+        {
+            _ownerToBeTold = false;
+            WakeWriterLocked();
+        }
     }
 
     /// <summary>WINDOW_UPDATE for this stream, or the difference when the peer changed its initial window.</summary>
@@ -381,8 +385,18 @@ internal abstract class Http2Stream : IDataTarget, ISentHandler
         return _connection;
     }
 
-    // Closing drops what waits, but borrowed bytes are the socket's until it lets go of them.
-    private bool HasSpace() => _outgoing.SentBytes >= (_closed ? Math.Min(_spaceAt, _outgoing.TakenBytes) : _spaceAt);
+    // Closing drops what waits, but borrowed bytes are the socket's until it lets go of them. And a writer that goes on
+    // before its owner knows of the failure would take the end of the wait for success.
+    private bool HasSpace() => !_ownerToBeTold
+        && _outgoing.SentBytes >= (_closed ? Math.Min(_spaceAt, _outgoing.TakenBytes) : _spaceAt);
+
+    private void WakeWriterLocked()
+    {
+        if (HasSpace())
+        {
+            _space.Wake();
+        }
+    }
 
     private void CloseLocked()
     {
@@ -394,9 +408,6 @@ internal abstract class Http2Stream : IDataTarget, ISentHandler
             OnReceiverIdle();
         }
 
-        if (HasSpace())
-        {
-            _space.Wake();
-        }
+        WakeWriterLocked();
     }
 }
