@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Net;
 using RaftStream.Cli.CommandLine;
 using RaftStream.Cli.Output;
 
@@ -13,10 +13,20 @@ internal sealed class BenchOptions
 
     private static readonly TimeSpan DefaultWarmUp = TimeSpan.FromSeconds(5);
 
-    private readonly Option<string?> _topic = new("--topic") { Description = "Use this topic, which must exist, as it is; default: a new one, deleted at the end", HelpName = "name" };
+    private readonly Option<string?> _topic = new("--topic")
+    {
+        Description = "Use this topic, which must exist, as it is; default: a new one, deleted at the end",
+        HelpName = "name",
+    };
     private readonly Option<bool> _keep = new("--keep") { Description = "Do not delete the new topic" };
-    private readonly Option<int> _partitions = new("--partitions", "-p") { Description = "Partitions of the new topic", HelpName = "n", DefaultValueFactory = static _ => 1 };
-    private readonly Option<string?> _flush = Choice.Create("--flush", null, "Config flush of the new topic; default the broker's", null, "commit", "os");
+    private readonly Option<int> _partitions = new("--partitions", "-p")
+    {
+        Description = "Partitions of the new topic",
+        HelpName = "n",
+        DefaultValueFactory = static _ => 1,
+    };
+    private readonly Option<string?> _flush = Choice.Create(
+        "--flush", null, "Config flush of the new topic; default the broker's", null, "commit", "os");
     private readonly Option<int> _recordSize = new("--record-size")
     {
         Description = "Bytes of each value (random; no keys, no headers)",
@@ -32,7 +42,11 @@ internal sealed class BenchOptions
         CustomParser = static argument => Durations.ParseOrZero(argument),
     };
 
-    private readonly Option<int?> _brokerPid = new("--broker-pid") { Description = "Process whose CPU is counted; default whoever listens on the port here", HelpName = "pid" };
+    private readonly Option<int?> _brokerPid = new("--broker-pid")
+    {
+        Description = "Process whose CPU is counted; default whoever listens on the port here",
+        HelpName = "pid",
+    };
     private readonly ClientOptions _client;
     private readonly OutputOption _output;
 
@@ -54,6 +68,10 @@ internal sealed class BenchOptions
         _client = new ClientOptions(command, console, TimeSpan.FromSeconds(30));
         _output = new OutputOption(command);
     }
+
+    /// <summary>The option <c>--duration</c>.</summary>
+    public static Option<TimeSpan?> Duration(string description) =>
+        Durations.Option("--duration", $"{description}; default {DefaultDuration.TotalSeconds:0}s");
 
     /// <summary>How to connect.</summary>
     public ClientOptions Client => _client;
@@ -77,7 +95,7 @@ internal sealed class BenchOptions
         }
 
         (string host, int port) = Reachability.Parse(endpoint);
-        bool isHere = host is "localhost" || (System.Net.IPAddress.TryParse(host, out System.Net.IPAddress? address) && System.Net.IPAddress.IsLoopback(address));
+        bool isHere = host is "localhost" || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
         return isHere ? ProcFiles.FindListener(port) : null;
     }
 }
@@ -87,9 +105,4 @@ internal sealed class BenchOptions
 /// <param name="Flush">Null is the broker's default.</param>
 /// <param name="BrokerPid">Null is unknown.</param>
 internal sealed record BenchPlan(
-    string? Topic, bool KeepTopic, int Partitions, string? Flush, int RecordSize, TimeSpan WarmUp, int? BrokerPid, OutputFormat Output)
-{
-    /// <summary>For messages.</summary>
-    public string Shape => string.Create(
-        CultureInfo.InvariantCulture, $"{RecordSize}-byte records, {Partitions} {(Partitions == 1 ? "partition" : "partitions")}, flush {Flush ?? "by default"}");
-}
+    string? Topic, bool KeepTopic, int Partitions, string? Flush, int RecordSize, TimeSpan WarmUp, int? BrokerPid, OutputFormat Output);

@@ -23,22 +23,31 @@ internal sealed class BenchTopic : IAsyncDisposable
 
     /// <summary>Finds or creates it.</summary>
     /// <exception cref="RaftStreamException">The named topic does not exist, or the new one cannot be created.</exception>
-    public static async Task<BenchTopic> PrepareAsync(RaftStreamClient client, BenchPlan plan, CancellationToken cancellationToken)
+    public static async Task<BenchTopic> PrepareAsync(
+        RaftStreamClient client, BenchPlan plan, CancellationToken cancellationToken)
     {
         if (plan.Topic is { } existing)
         {
-            TopicDescription found = await client.Admin.DescribeTopicAsync(existing, cancellationToken).ConfigureAwait(false);
+            TopicDescription found = await client.Admin.DescribeTopicAsync(
+                existing, cancellationToken).ConfigureAwait(false);
             return new BenchTopic(existing, found.Partitions.Count, deleteWith: null);
         }
 
         string name = $"bench-{Guid.NewGuid():N}"[..18];
+        var configs = new Dictionary<string, string>();
+        if (plan.Flush is { } flush)
+        {
+            configs["flush"] = flush;
+        }
+
         var spec = new TopicSpec
         {
             Name = name,
             Partitions = plan.Partitions,
-            Configs = plan.Flush is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["flush"] = plan.Flush },
+            Configs = configs,
         };
-        IReadOnlyList<TopicOutcome> outcomes = await client.Admin.CreateTopicsAsync([spec], validateOnly: false, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TopicOutcome> outcomes = await client.Admin.CreateTopicsAsync(
+            [spec], validateOnly: false, cancellationToken).ConfigureAwait(false);
         outcomes[0].ThrowIfFailed();
         return new BenchTopic(name, plan.Partitions, plan.KeepTopic ? null : client.Admin);
     }

@@ -10,7 +10,15 @@ namespace RaftStream.Cli.Bench;
 /// <param name="LateSends">Records that were sent more than a millisecond after their time.</param>
 /// <param name="Fdatasync">The price of one on the disk of the data folder; null when not measured.</param>
 internal sealed record LatencyReport(
-    BenchPlan Plan, BenchTopic Topic, double Rate, long Records, long LateSends, LatencySummary EndToEnd, LatencySummary Ack, LatencySummary? Fdatasync, Usage Usage)
+    BenchPlan Plan,
+    BenchTopic Topic,
+    double Rate,
+    long Records,
+    long LateSends,
+    LatencySummary EndToEnd,
+    LatencySummary Ack,
+    LatencySummary? Fdatasync,
+    Usage Usage)
 {
     /// <summary>Prints it.</summary>
     public void Print(CliConsole console)
@@ -29,7 +37,8 @@ internal sealed record LatencyReport(
     {
         console.Text.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"latency: {Records:N0} records of {Plan.RecordSize} bytes, one at a time, {Rate:N0}/s, flush {Plan.Flush ?? "by default"}, warm-up {Plan.WarmUp.TotalSeconds:0.#} s"));
+            $"latency: {Records:N0} records of {Plan.RecordSize} bytes, one at a time, {Rate:N0}/s, "
+            + $"flush {Plan.Flush ?? "by default"}, warm-up {Plan.WarmUp.TotalSeconds:0.#} s"));
         console.Text.WriteLine($"  end to end: {EndToEnd}");
         console.Text.WriteLine($"  acknowledgement: {Ack}");
         if (Fdatasync is { } fdatasync)
@@ -42,9 +51,9 @@ internal sealed record LatencyReport(
             console.Text.WriteLine($"  {Tables.Number(LateSends)} records were sent more than 1 ms late: this machine was busy");
         }
 
+        string ofBroker = Usage.Broker?.PerMillion(Records).ToString("N1", CultureInfo.InvariantCulture) ?? "not known";
         console.Text.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"  CPU s per million records: client {Usage.Client.PerMillion(Records):N1}, broker {(Usage.Broker is { } broker ? broker.PerMillion(Records).ToString("N1", CultureInfo.InvariantCulture) : "not known")}"));
+            CultureInfo.InvariantCulture, $"  CPU s per million records: client {Usage.Client.PerMillion(Records):N1}, broker {ofBroker}"));
     }
 
     private void WriteJson(Utf8JsonWriter json)

@@ -6,7 +6,7 @@ using RaftStream.Records;
 
 namespace RaftStream.Cli.Bench;
 
-/// <summary>Sends single records at a steady pace and times their way to the acknowledgement and to a consumer in this process.</summary>
+/// <summary>Sends single records at a steady pace; times their way to the acknowledgement and to a consumer in this process.</summary>
 internal sealed class LatencyRun : IDeliveryHandler
 {
     /// <summary>What a record carries: when it was sent, and the number of its run.</summary>
@@ -67,7 +67,8 @@ internal sealed class LatencyRun : IDeliveryHandler
     /// <summary>Sends <paramref name="count"/> records and waits until all have come back. Forgets what was measured before.</summary>
     /// <exception cref="CliException">Records do not come back.</exception>
     /// <exception cref="RaftStreamException">Records were refused.</exception>
-    public async Task RunAsync(Producer producer, ProducerTopic topic, double rate, long count, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        Producer producer, ProducerTopic topic, double rate, long count, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -81,7 +82,10 @@ internal sealed class LatencyRun : IDeliveryHandler
 
         // A thread of its own: pacing sleeps and spins.
         await Task.Factory.StartNew(
-            () => Send(topic, rate, count, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            () => Send(topic, rate, count, cancellationToken),
+            cancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).ConfigureAwait(false);
         await producer.FlushAsync(cancellationToken).ConfigureAwait(false);
         await WaitForAllAsync(count, cancellationToken).ConfigureAwait(false);
     }
@@ -124,7 +128,8 @@ internal sealed class LatencyRun : IDeliveryHandler
             BinaryPrimitives.WriteInt64LittleEndian(value, now);
             if (!topic.TryProduce(new BorrowedRecord { Value = value, Partition = 0 }, out ProduceTicket ticket))
             {
-                throw new CliException($"The broker does not keep up with {rate} records a second: the producer's memory is full.");
+                throw new CliException(
+                    $"The broker does not keep up with {rate} records a second: the producer's memory is full.");
             }
 
             Invariant.Check(ticket.Sequence == _nextSequence);
@@ -163,7 +168,8 @@ internal sealed class LatencyRun : IDeliveryHandler
 
             if (Stopwatch.GetElapsedTime(start) > LongestSilence)
             {
-                throw new CliException($"Only {Volatile.Read(ref _received)} of {count} acknowledged records came back to the consumer within {LongestSilence.TotalSeconds:0} s.");
+                throw new CliException(
+                    $"Only {Volatile.Read(ref _received)} of {count} acknowledged records came back to the consumer within {LongestSilence.TotalSeconds:0} s.");
             }
 
             await Task.Delay(10, cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace RaftStream.Cli.Bench;
 
-/// <summary>Waits for moments that are fractions of a millisecond away without burning a core, as the framework's timers cannot.</summary>
+/// <summary>Waits for moments that are fractions of a millisecond away without burning a core, which timers cannot.</summary>
 /// <remarks>Use it on one thread of its own.</remarks>
 internal sealed partial class Pacer
 {
@@ -47,7 +47,8 @@ internal sealed partial class Pacer
 
     private static void Sleep(long nanoseconds)
     {
-        var wait = new TimeSpec { Seconds = (nint)(nanoseconds / NanosecondsPerSecond), Nanoseconds = (nint)(nanoseconds % NanosecondsPerSecond) };
+        (long seconds, long rest) = Math.DivRem(nanoseconds, NanosecondsPerSecond);
+        var wait = new TimeSpec { Seconds = (nint)seconds, Nanoseconds = (nint)rest };
         _ = SleepFor(MonotonicClock, 0, in wait, 0);
     }
 

@@ -23,7 +23,7 @@ internal static class ProcFiles
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         const int UserTime = 14 - 3;
         const int SystemTime = 15 - 3;
-        return (long.Parse(fields[UserTime], CultureInfo.InvariantCulture) + long.Parse(fields[SystemTime], CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return (Number(fields[UserTime]) + Number(fields[SystemTime])) / TicksPerSecond;
     }
 
     /// <summary>Resident memory of a process, bytes; null when it is gone.</summary>
@@ -32,7 +32,7 @@ internal static class ProcFiles
     /// <summary>Largest resident memory of a process so far, bytes; null when it is gone.</summary>
     public static long? PeakResidentBytes(int pid) => StatusBytes(pid, "VmHWM:");
 
-    /// <summary>The process that listens on a TCP port of this machine; null when none is found or it may not be looked into.</summary>
+    /// <summary>The process that listens on a TCP port here; null when none is found or it may not be looked into.</summary>
     public static int? FindListener(int port)
     {
         HashSet<string> sockets = [.. ListeningSockets("/proc/net/tcp", port), .. ListeningSockets("/proc/net/tcp6", port)];
@@ -43,7 +43,8 @@ internal static class ProcFiles
 
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && HasSocket(folder, sockets))
+            bool isProcess = int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
+            if (isProcess && HasSocket(folder, sockets))
             {
                 return pid;
             }
@@ -81,11 +82,12 @@ internal static class ProcFiles
 
     private static long? StatusBytes(int pid, string field)
     {
-        string? line = ReadOrNull($"/proc/{pid}/status")?.Split('\n').FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal));
-        return line is null
-            ? null
-            : long.Parse(line.AsSpan(field.Length).Trim().TrimEnd(" kB"), CultureInfo.InvariantCulture) * 1024;
+        string[] lines = ReadOrNull($"/proc/{pid}/status")?.Split('\n') ?? [];
+        string? line = lines.FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal));
+        return line is null ? null : Number(line.AsSpan(field.Length).Trim().TrimEnd(" kB")) * 1024;
     }
+
+    private static long Number(ReadOnlySpan<char> text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static string? ReadOrNull(string path)
     {

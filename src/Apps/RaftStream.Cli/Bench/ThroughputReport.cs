@@ -10,7 +10,13 @@ namespace RaftStream.Cli.Bench;
 /// <param name="Settings">What was measured, name and value; strings and whole numbers.</param>
 /// <param name="Bytes">Of values, without keys and framing.</param>
 internal sealed record ThroughputReport(
-    string Benchmark, BenchPlan Plan, BenchTopic Topic, IReadOnlyList<(string Name, string Value)> Settings, long Records, long Bytes, Usage Usage)
+    string Benchmark,
+    BenchPlan Plan,
+    BenchTopic Topic,
+    IReadOnlyList<(string Name, string Value)> Settings,
+    long Records,
+    long Bytes,
+    Usage Usage)
 {
     private const double Million = 1e6;
 
@@ -32,9 +38,10 @@ internal sealed record ThroughputReport(
     private void PrintText(CliConsole console)
     {
         string settings = string.Join(", ", Settings.Select(setting => $"{setting.Name} {setting.Value}"));
+        string partitions = Topic.Partitions == 1 ? "partition" : "partitions";
         console.Text.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Benchmark}: {Plan.RecordSize}-byte records, {Topic.Partitions} {(Topic.Partitions == 1 ? "partition" : "partitions")}{(settings.Length > 0 ? ", " : "")}{settings}, warm-up {Plan.WarmUp.TotalSeconds:0.#} s"));
+            $"{Benchmark}: {Plan.RecordSize}-byte records, {Topic.Partitions} {partitions}, {settings}, warm-up {Plan.WarmUp.TotalSeconds:0.#} s"));
         console.Text.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"  {Records:N0} records in {Seconds:N2} s: {Records / Seconds:N0} records/s, {Bytes / Seconds / Million:N0} MB/s"));

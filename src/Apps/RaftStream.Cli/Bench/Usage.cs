@@ -5,7 +5,8 @@ namespace RaftStream.Cli.Bench;
 
 /// <summary>What one process used during a measurement.</summary>
 /// <param name="AllocatedBytes">On the managed heap; null for another process.</param>
-internal sealed record ProcessUsage(int Pid, double CpuSeconds, long ResidentBytes, long PeakResidentBytes, long? AllocatedBytes)
+internal sealed record ProcessUsage(
+    int Pid, double CpuSeconds, long ResidentBytes, long PeakResidentBytes, long? AllocatedBytes)
 {
     /// <summary>Processor seconds for a million records.</summary>
     public double PerMillion(long records) => records == 0 ? 0 : CpuSeconds / records * 1e6;

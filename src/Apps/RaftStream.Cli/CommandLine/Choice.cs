@@ -7,7 +7,8 @@ internal static class Choice
 {
     /// <summary>An option of these words.</summary>
     /// <param name="byDefault">Null: none is chosen when the option is not given.</param>
-    public static Option<string?> Create(string name, string? alias, string description, string? byDefault, params string[] words)
+    public static Option<string?> Create(
+        string name, string? alias, string description, string? byDefault, params string[] words)
     {
         var option = new Option<string?>(name, alias is null ? [] : [alias])
         {

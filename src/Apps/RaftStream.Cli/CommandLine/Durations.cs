@@ -43,9 +43,13 @@ internal static class Durations
         duration = default;
         foreach ((string suffix, double milliseconds) in Units)
         {
-            if (written.EndsWith(suffix, StringComparison.Ordinal)
-                && double.TryParse(
-                    written.AsSpan(0, written.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)
+            if (!written.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            ReadOnlySpan<char> number = written.AsSpan(0, written.Length - suffix.Length);
+            if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)
                 && count * milliseconds <= int.MaxValue)
             {
                 duration = TimeSpan.FromMilliseconds(count * milliseconds);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 
 namespace RaftStream.Cli.CommandLine;
@@ -9,7 +10,8 @@ internal static class Reachability
 {
     /// <summary>Returns when one of <paramref name="endpoints"/> takes a connection.</summary>
     /// <exception cref="CliException">None does, with the reason of each.</exception>
-    public static async Task CheckAsync(IReadOnlyList<string> endpoints, TimeSpan timeout, CancellationToken cancellationToken)
+    public static async Task CheckAsync(
+        IReadOnlyList<string> endpoints, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (endpoints.Count == 0)
         {
@@ -39,19 +41,22 @@ internal static class Reachability
     public static (string Host, int Port) Parse(string endpoint)
     {
         int colon = endpoint.LastIndexOf(':');
+        int port = 0;
         bool isSane = colon > 0
-            && int.TryParse(endpoint.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out int port)
+            && int.TryParse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
             && port is > 0 and <= ushort.MaxValue
             && (endpoint[0] == '[' ? endpoint[colon - 1] == ']' : endpoint.IndexOf(':', StringComparison.Ordinal) == colon);
         if (!isSane)
         {
-            throw new CliException($"\"{endpoint}\" is not host:port, e.g. 127.0.0.1:9090 or [::1]:9090.", ExitCode.Usage);
+            throw new CliException(
+                $"\"{endpoint}\" is not host:port, e.g. 127.0.0.1:9090 or [::1]:9090.", ExitCode.Usage);
         }
 
-        return (endpoint[..colon].Trim('[', ']'), int.Parse(endpoint.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
+        return (endpoint[..colon].Trim('[', ']'), port);
     }
 
-    private static async Task<string?> WhyNotAsync(string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
+    private static async Task<string?> WhyNotAsync(
+        string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);

@@ -44,9 +44,13 @@ internal static class Sizes
         size = 0;
         foreach ((string suffix, long factor) in Units)
         {
-            if (written.EndsWith(suffix, StringComparison.Ordinal)
-                && decimal.TryParse(
-                    written.AsSpan(0, written.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal count)
+            if (!written.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            ReadOnlySpan<char> number = written.AsSpan(0, written.Length - suffix.Length);
+            if (decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal count)
                 && count <= long.MaxValue / factor)
             {
                 size = (long)(count * factor);

@@ -8,7 +8,10 @@ namespace RaftStream.Cli.Commands;
 internal static class BenchCommand
 {
     public static Command Create(CliConsole console) =>
-        new CliCommand("bench", "Measures a broker: rates, latencies, and the CPU seconds of both sides.", "raftstream bench produce --record-size 100")
+        new CliCommand(
+            "bench",
+            "Measures a broker: rates, latencies, and the CPU seconds of both sides.",
+            "raftstream bench produce --record-size 100")
         {
             BenchProduceCommand.Create(console),
             BenchConsumeCommand.Create(console),

@@ -19,7 +19,7 @@ internal static class BenchConsumeCommand
             CustomParser = Sizes.Parse,
             DefaultValueFactory = static _ => 5_000_000,
         };
-        Option<TimeSpan?> duration = Durations.Option("--duration", $"Read everything again until this long has passed; once at least; default {BenchOptions.DefaultDuration.TotalSeconds:0}s");
+        Option<TimeSpan?> duration = BenchOptions.Duration("Read everything again until this long has passed; once at least");
         Option<string?> codec = Choices.Codec();
         var command = new CliCommand(
             "consume",
@@ -39,10 +39,12 @@ internal static class BenchConsumeCommand
             await using var closingTopic = topic.ConfigureAwait(false);
             if (plan.Topic is null)
             {
-                await FillAsync(console, client, topic, plan, parsed.GetValue(records), parsed.GetRequiredValue(codec)!, cancellationToken).ConfigureAwait(false);
+                await FillAsync(
+                    console, client, topic, plan, parsed.GetValue(records), parsed.GetRequiredValue(codec)!, cancellationToken).ConfigureAwait(false);
             }
 
-            IReadOnlyList<OffsetAnswer> ends = await client.Admin.ListTopicOffsetsAsync(topic.Name, StartPosition.End, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<OffsetAnswer> ends = await client.Admin.ListTopicOffsetsAsync(
+                topic.Name, StartPosition.End, cancellationToken).ConfigureAwait(false);
             var run = new ConsumeRun(client, ends);
             if (ends.All(end => end.Offset == 0))
             {
@@ -52,36 +54,53 @@ internal static class BenchConsumeCommand
             Usage usage;
             long recordsBefore;
             long bytesBefore;
-            await using (new ProgressLine(console, () => $"{Tables.Number(run.Records)} records read, warm-up included").ConfigureAwait(false))
+            var progress = new ProgressLine(console, () => $"{Tables.Number(run.Records)} records read, warm-up included");
+            await using (progress.ConfigureAwait(false))
             {
                 await RepeatAsync(run, plan.WarmUp, isExact: true, cancellationToken).ConfigureAwait(false);
                 (recordsBefore, bytesBefore) = (run.Records, run.Bytes);
                 var meter = new UsageMeter(plan.BrokerPid);
-                await RepeatAsync(run, parsed.GetValue(duration) ?? BenchOptions.DefaultDuration, isExact: false, cancellationToken).ConfigureAwait(false);
+                await RepeatAsync(
+                    run, parsed.GetValue(duration) ?? BenchOptions.DefaultDuration, isExact: false, cancellationToken).ConfigureAwait(false);
                 usage = meter.Stop();
             }
 
             new ThroughputReport(
-                "consume", plan, topic, [("codec", parsed.GetRequiredValue(codec)!)], run.Records - recordsBefore, run.Bytes - bytesBefore, usage).Print(console);
+                "consume",
+                plan,
+                topic,
+                [("codec", parsed.GetRequiredValue(codec)!)],
+                run.Records - recordsBefore,
+                run.Bytes - bytesBefore,
+                usage).Print(console);
             return ExitCode.Ok;
         });
     }
 
     private static async Task FillAsync(
-        CliConsole console, RaftStreamClient client, BenchTopic topic, BenchPlan plan, long records, string codec, CancellationToken cancellationToken)
+        CliConsole console,
+        RaftStreamClient client,
+        BenchTopic topic,
+        BenchPlan plan,
+        long records,
+        string codec,
+        CancellationToken cancellationToken)
     {
         var counter = new ProduceCounter();
         Producer producer = client.CreateProducer(new ProducerOptions { Codec = Choices.CodecOf(codec), DeliveryHandler = counter });
         await using var closingProducer = producer.ConfigureAwait(false);
         ProducerTopic target = await producer.GetTopicAsync(topic.Name, cancellationToken).ConfigureAwait(false);
-        await using (new ProgressLine(console, () => $"producing first: {Tables.Number(counter.Delivered)} of {Tables.Number(records)}").ConfigureAwait(false))
+        var progress = new ProgressLine(console, () => $"producing first: {Tables.Number(counter.Delivered)} of {Tables.Number(records)}");
+        await using (progress.ConfigureAwait(false))
         {
-            await new ProduceRun(producer, target, counter, plan.RecordSize).RunAsync(records, cancellationToken).ConfigureAwait(false);
+            await new ProduceRun(producer, target, counter, plan.RecordSize).RunAsync(
+                records, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Whole passes until the time has passed; with <paramref name="isExact"/> the last one is cut short.</summary>
-    private static async Task RepeatAsync(ConsumeRun run, TimeSpan duration, bool isExact, CancellationToken cancellationToken)
+    private static async Task RepeatAsync(
+        ConsumeRun run, TimeSpan duration, bool isExact, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         long before = run.Records;

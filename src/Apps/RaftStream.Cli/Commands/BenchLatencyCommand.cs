@@ -11,7 +11,12 @@ internal static class BenchLatencyCommand
 {
     public static Command Create(CliConsole console)
     {
-        var rate = new Option<double>("--rate") { Description = "Records a second", HelpName = "n", DefaultValueFactory = static _ => 5_000 };
+        var rate = new Option<double>("--rate")
+        {
+            Description = "Records a second",
+            HelpName = "n",
+            DefaultValueFactory = static _ => 5_000,
+        };
         rate.Validators.Add(static result =>
         {
             if (result.GetValueOrDefault<double>() is not (> 0 and <= 1_000_000))
@@ -19,9 +24,18 @@ internal static class BenchLatencyCommand
                 result.AddError("--rate must be above 0 and at most 1000000.");
             }
         });
-        var records = new Option<long?>("--records", "-n") { Description = "End after this many records instead of a time", HelpName = "n", CustomParser = static argument => Sizes.Parse(argument) };
-        Option<TimeSpan?> duration = Durations.Option("--duration", $"How long to measure; default {BenchOptions.DefaultDuration.TotalSeconds:0}s");
-        var data = new Option<string?>("--data") { Description = "Data folder of the broker: the price of one fdatasync on its disk is measured too", HelpName = "folder" };
+        var records = new Option<long?>("--records", "-n")
+        {
+            Description = "End after this many records instead of a time",
+            HelpName = "n",
+            CustomParser = static argument => Sizes.Parse(argument),
+        };
+        Option<TimeSpan?> duration = BenchOptions.Duration("How long to measure");
+        var data = new Option<string?>("--data")
+        {
+            Description = "Data folder of the broker: the price of one fdatasync on its disk is measured too",
+            HelpName = "folder",
+        };
         Option<string?> acks = Choices.Acks();
         var command = new CliCommand(
             "latency",
@@ -42,7 +56,12 @@ internal static class BenchLatencyCommand
             BenchTopic topic = await BenchTopic.PrepareAsync(client, plan, cancellationToken).ConfigureAwait(false);
             await using var closingTopic = topic.ConfigureAwait(false);
             var run = new LatencyRun(plan.RecordSize);
-            var options = new ProducerOptions { Linger = TimeSpan.Zero, Acks = Choices.AcksOf(parsed.GetRequiredValue(acks)!), DeliveryHandler = run };
+            var options = new ProducerOptions
+            {
+                Linger = TimeSpan.Zero,
+                Acks = Choices.AcksOf(parsed.GetRequiredValue(acks)!),
+                DeliveryHandler = run,
+            };
             Producer producer = client.CreateProducer(options);
             await using var closingProducer = producer.ConfigureAwait(false);
             ProducerTopic target = await producer.GetTopicAsync(topic.Name, cancellationToken).ConfigureAwait(false);
@@ -54,8 +73,10 @@ internal static class BenchLatencyCommand
             Usage usage;
             await using (new ProgressLine(console, () => $"{Tables.Number(run.Sent)} records sent").ConfigureAwait(false))
             {
-                await run.RunAsync(producer, target, perSecond, (long)(plan.WarmUp.TotalSeconds * perSecond), cancellationToken).ConfigureAwait(false);
-                long count = parsed.GetValue(records) ?? Math.Max(1, (long)((parsed.GetValue(duration) ?? BenchOptions.DefaultDuration).TotalSeconds * perSecond));
+                await run.RunAsync(
+                    producer, target, perSecond, (long)(plan.WarmUp.TotalSeconds * perSecond), cancellationToken).ConfigureAwait(false);
+                TimeSpan measured = parsed.GetValue(duration) ?? BenchOptions.DefaultDuration;
+                long count = parsed.GetValue(records) ?? Math.Max(1, (long)(measured.TotalSeconds * perSecond));
                 var meter = new UsageMeter(plan.BrokerPid);
                 await run.RunAsync(producer, target, perSecond, count, cancellationToken).ConfigureAwait(false);
                 usage = meter.Stop();
@@ -64,7 +85,15 @@ internal static class BenchLatencyCommand
             await receiving.CancelAsync().ConfigureAwait(false);
             await receiver.ConfigureAwait(false);
             new LatencyReport(
-                plan, topic, perSecond, run.Sent, run.LateSends, LatencySummary.Of(run.EndToEnd), LatencySummary.Of(run.Ack), fdatasync, usage).Print(console);
+                plan,
+                topic,
+                perSecond,
+                run.Sent,
+                run.LateSends,
+                LatencySummary.Of(run.EndToEnd),
+                LatencySummary.Of(run.Ack),
+                fdatasync,
+                usage).Print(console);
             return ExitCode.Ok;
         });
     }
@@ -76,7 +105,8 @@ internal static class BenchLatencyCommand
         _ => throw new CliException($"There is no folder {folder}."),
     };
 
-    private static async Task<StartPosition> EndOfAsync(RaftStreamClient client, BenchTopic topic, CancellationToken cancellationToken)
+    private static async Task<StartPosition> EndOfAsync(
+        RaftStreamClient client, BenchTopic topic, CancellationToken cancellationToken)
     {
         IReadOnlyList<OffsetAnswer> ends = await client.Admin.ListOffsetsAsync(
             [new NamedPartition(topic.Name, 0)], StartPosition.End, cancellationToken).ConfigureAwait(false);

@@ -12,12 +12,27 @@ internal static class BenchProduceCommand
 {
     public static Command Create(CliConsole console)
     {
-        var records = new Option<long?>("--records", "-n") { Description = "End after this many records instead of a time", HelpName = "n", CustomParser = static argument => Sizes.Parse(argument) };
-        Option<TimeSpan?> duration = Durations.Option("--duration", $"How long to measure; default {BenchOptions.DefaultDuration.TotalSeconds:0}s");
+        var records = new Option<long?>("--records", "-n")
+        {
+            Description = "End after this many records instead of a time",
+            HelpName = "n",
+            CustomParser = static argument => Sizes.Parse(argument),
+        };
+        Option<TimeSpan?> duration = BenchOptions.Duration("How long to measure");
         Option<string?> codec = Choices.Codec();
         Option<string?> acks = Choices.Acks();
-        var batch = new Option<int?>("--batch-bytes") { Description = "Size of a full batch; default the SDK's", HelpName = "bytes", CustomParser = static argument => Sizes.ParseInt(argument) };
-        var linger = new Option<TimeSpan?>("--linger") { Description = "Wait for others to share a batch; default the SDK's", HelpName = "time", CustomParser = static argument => Durations.ParseOrZero(argument) };
+        var batch = new Option<int?>("--batch-bytes")
+        {
+            Description = "Size of a full batch; default the SDK's",
+            HelpName = "bytes",
+            CustomParser = static argument => Sizes.ParseInt(argument),
+        };
+        var linger = new Option<TimeSpan?>("--linger")
+        {
+            Description = "Wait for others to share a batch; default the SDK's",
+            HelpName = "time",
+            CustomParser = static argument => Durations.ParseOrZero(argument),
+        };
         var command = new CliCommand(
             "produce",
             "Produces as fast as it goes, on one thread; counts what was acknowledged.",
@@ -50,7 +65,8 @@ internal static class BenchProduceCommand
             var run = new ProduceRun(producer, target, counter, plan.RecordSize);
             Usage usage;
             long measured;
-            await using (new ProgressLine(console, () => $"{Tables.Number(counter.Delivered)} records acknowledged, warm-up included").ConfigureAwait(false))
+            var progress = new ProgressLine(console, () => $"{Tables.Number(counter.Delivered)} records acknowledged, warm-up included");
+            await using (progress.ConfigureAwait(false))
             {
                 await run.RunAsync(plan.WarmUp, cancellationToken).ConfigureAwait(false);
                 long before = counter.Delivered;

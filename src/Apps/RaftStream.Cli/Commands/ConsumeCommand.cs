@@ -15,11 +15,15 @@ internal static class ConsumeCommand
         var topic = new Argument<string>("topic") { Description = "What to read" };
         var from = new Option<FromPosition?>("--from")
         {
-            Description = "Where to begin: beginning (default), end, offset:N (offset:-N: the last N), time:T (ISO 8601, ms since 1970, or -10m)",
+            Description = "Where to begin: beginning (default), end, offset:N (offset:-N: the last N), "
+                + "time:T (ISO 8601, ms since 1970, or -10m)",
             HelpName = "position",
             CustomParser = static argument => FromPosition.Parse(argument),
         };
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is produced from now on; else end where the log ended at the start" };
+        var follow = new Option<bool>("--follow", "-f")
+        {
+            Description = "Go on with what is produced from now on; else end where the log ended at the start",
+        };
         var limit = new Option<long?>("--limit", "-n")
         {
             Description = "End after this many records",
@@ -61,9 +65,14 @@ internal static class ConsumeCommand
             RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
             await using var closingConnected = connected.ConfigureAwait(false);
             ReadingPlan plan = await ReadingPlan.MakeAsync(
-                connected.Admin, parsed.GetRequiredValue(topic), parsed.GetRequiredValue(partitions), parsed.GetValue(from) ?? FromPosition.Beginning, cancellationToken).ConfigureAwait(false);
+                connected.Admin,
+                parsed.GetRequiredValue(topic),
+                parsed.GetRequiredValue(partitions),
+                parsed.GetValue(from) ?? FromPosition.Beginning,
+                cancellationToken).ConfigureAwait(false);
             using var reader = new TopicReader(console, printer);
-            await reader.RunAsync(connected, plan, parsed.GetValue(follow), parsed.GetValue(limit) ?? long.MaxValue, cancellationToken).ConfigureAwait(false);
+            await reader.RunAsync(
+                connected, plan, parsed.GetValue(follow), parsed.GetValue(limit) ?? long.MaxValue, cancellationToken).ConfigureAwait(false);
             return ExitCode.Ok;
         });
     }
@@ -71,9 +80,15 @@ internal static class ConsumeCommand
     /// <summary>The options <c>--print-...</c> of the raw format.</summary>
     private sealed class PrintedFieldsOptions
     {
-        private readonly Option<bool> _partition = new("--print-partition") { Description = "Raw: the partition in front of each value" };
+        private readonly Option<bool> _partition = new("--print-partition")
+        {
+            Description = "Raw: the partition in front of each value",
+        };
         private readonly Option<bool> _offset = new("--print-offset") { Description = "Raw: the offset" };
-        private readonly Option<bool> _timestamp = new("--print-timestamp") { Description = "Raw: the timestamp, ms since 1970" };
+        private readonly Option<bool> _timestamp = new("--print-timestamp")
+        {
+            Description = "Raw: the timestamp, ms since 1970",
+        };
         private readonly Option<bool> _headers = new("--print-headers") { Description = "Raw: the headers as k=v,k=v" };
         private readonly Option<bool> _key = new("--print-key") { Description = "Raw: the key" };
         private readonly Option<string> _separator = new("--separator")

@@ -12,7 +12,13 @@ internal static class DemoCommand
 
     public static Command Create(CliConsole console)
     {
-        var lines = new Option<int>("--lines") { Description = "Lines to produce", HelpName = "n", CustomParser = Sizes.ParseInt, DefaultValueFactory = static _ => 120_000 };
+        var lines = new Option<int>("--lines")
+        {
+            Description = "Lines to produce",
+            HelpName = "n",
+            CustomParser = Sizes.ParseInt,
+            DefaultValueFactory = static _ => 200_000,
+        };
         lines.Validators.Add(static result =>
         {
             if (result.GetValueOrDefault<int>() < FewestLines)
@@ -20,8 +26,17 @@ internal static class DemoCommand
                 result.AddError($"--lines must be {FewestLines} or more, or there is no middle to kill the broker in.");
             }
         });
-        var partitions = new Option<int>("--partitions", "-p") { Description = "Partitions of the topic", HelpName = "n", DefaultValueFactory = static _ => 3 };
-        var file = new Option<string?>("--file", "-f") { Description = "Produce the lines of this file; default this machine's package and system logs", HelpName = "path" };
+        var partitions = new Option<int>("--partitions", "-p")
+        {
+            Description = "Partitions of the topic",
+            HelpName = "n",
+            DefaultValueFactory = static _ => 3,
+        };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "Produce the lines of this file; default this machine's package and system logs",
+            HelpName = "path",
+        };
         var keep = new Option<bool>("--keep") { Description = "Leave the broker's data where it is" };
         var command = new CliCommand(
             "demo",
@@ -53,7 +68,10 @@ internal static class DemoCommand
                     verdict.WriteJson(json);
                     json.WriteNumber("acknowledgedAtKill", run.AcknowledgedAtKill);
                     json.WriteString("source", run.Origin);
-                    json.WriteArray("readyAfterMs", run.Starts, static (writer, start) => writer.WriteNumberValue(Math.Round(start.TotalMilliseconds, 1)));
+                    json.WriteArray(
+                        "readyAfterMs",
+                        run.Starts,
+                        static (writer, start) => writer.WriteNumberValue(Math.Round(start.TotalMilliseconds, 1)));
                     json.WriteEndObject();
                 });
             }
@@ -69,7 +87,7 @@ internal static class DemoCommand
         narrator.Count("missing", verdict.Missing, verdict.Missing == 0, "acknowledged, and not there");
         narrator.Count("changed", verdict.Changed, verdict.Changed == 0, "there, with other bytes");
         narrator.Count("out of order", verdict.OutOfOrder, verdict.OutOfOrder == 0, "within their partition");
-        narrator.Count("duplicates", verdict.Duplicates, isGood: null, "stored, the answer lost with the broker, and sent again: identical copies");
+        narrator.Count("duplicates", verdict.Duplicates, isGood: null, "stored, the answer lost, and sent again: identical copies");
         if (verdict.Strangers + verdict.Gaps > 0)
         {
             narrator.Count("strangers", verdict.Strangers, isGood: false, "came back, and were never acknowledged");

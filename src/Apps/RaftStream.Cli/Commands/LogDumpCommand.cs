@@ -18,7 +18,10 @@ internal static class LogDumpCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var records = new Option<bool>("--records") { Description = "The records of each batch too" };
-        var summary = new Option<bool>("--summary") { Description = "Only what each file holds and what is wrong with it" };
+        var summary = new Option<bool>("--summary")
+        {
+            Description = "Only what each file holds and what is wrong with it",
+        };
         var command = new CliCommand(
             "dump",
             "Shows the batches of segment files, and checks them.",
@@ -58,6 +61,7 @@ internal static class LogDumpCommand
 
         List<string> files = [.. Directory.EnumerateFiles(path, SegmentPattern).Order(StringComparer.Ordinal)];
         return files.Count > 0 ? files : throw new CliException(
-            $"There are no segment files ({SegmentPattern}) in {path}. Partitions lie in folders named <topic>-<partition> below a broker's data folder.");
+            $"There are no segment files ({SegmentPattern}) in {path}.\n"
+            + "Partitions lie in folders named <topic>-<partition> below a broker's data folder.");
     }
 }

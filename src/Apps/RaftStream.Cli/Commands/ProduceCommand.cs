@@ -15,7 +15,11 @@ internal static class ProduceCommand
     public static Command Create(CliConsole console)
     {
         var topic = new Argument<string>("topic") { Description = "Where the records go" };
-        var file = new Option<string?>("--file", "-f") { Description = "Read the lines of this file instead of standard input", HelpName = "path" };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "Read the lines of this file instead of standard input",
+            HelpName = "path",
+        };
         var separator = new Option<string>("--key-separator", "-k")
         {
             Description = "What is before its first occurrence in a line is the key; default: no keys",
@@ -30,7 +34,11 @@ internal static class ProduceCommand
             DefaultValueFactory = static _ => [],
             Arity = ArgumentArity.OneOrMore,
         };
-        var partition = new Option<int?>("--partition", "-p") { Description = "All records to this partition; default by key, else spread", HelpName = "n" };
+        var partition = new Option<int?>("--partition", "-p")
+        {
+            Description = "All records to this partition; default by key, else spread",
+            HelpName = "n",
+        };
         Option<string?> codec = Choices.Codec();
         Option<string?> acks = Choices.Acks();
         var command = new CliCommand(
@@ -95,13 +103,16 @@ internal static class ProduceCommand
         ProducerTopic topic = await producer.GetTopicAsync(topicName, cancellationToken).ConfigureAwait(false);
         if (form.Partition is { } partition && (uint)partition >= (uint)topic.PartitionCount)
         {
-            throw new CliException($"Topic \"{topicName}\" has no partition {partition}: it has {topic.PartitionCount}, from 0 to {topic.PartitionCount - 1}.");
+            throw new CliException(
+                $"Topic \"{topicName}\" has no partition {partition}: it has {topic.PartitionCount}, from 0 to {topic.PartitionCount - 1}.");
         }
 
         var lines = new LineProducer(topic, form, ledger);
         var clock = Stopwatch.StartNew();
         bool isInterrupted = false;
-        await using (new ProgressLine(console, () => $"{Tables.Number(ledger.Delivered)} records acknowledged, {Tables.Number((long)(ledger.Delivered / clock.Elapsed.TotalSeconds))}/s").ConfigureAwait(false))
+        var progress = new ProgressLine(console, () =>
+            $"{Tables.Number(ledger.Delivered)} records acknowledged, {Tables.Number((long)(ledger.Delivered / clock.Elapsed.TotalSeconds))}/s");
+        await using (progress.ConfigureAwait(false))
         {
             try
             {

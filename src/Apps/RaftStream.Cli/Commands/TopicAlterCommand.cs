@@ -63,7 +63,8 @@ internal static class TopicAlterCommand
         });
     }
 
-    private static SortedDictionary<string, string?> ChangesOf(IReadOnlyDictionary<string, string> configs, string[] resets)
+    private static SortedDictionary<string, string?> ChangesOf(
+        IReadOnlyDictionary<string, string> configs, string[] resets)
     {
         var changes = new SortedDictionary<string, string?>(StringComparer.Ordinal);
         foreach ((string key, string value) in configs)
@@ -88,7 +89,8 @@ internal static class TopicAlterCommand
     {
         if (changes.Count > 0)
         {
-            await admin.AlterTopicConfigsAsync(topic, changes, validateOnly: partitions is not null, cancellationToken).ConfigureAwait(false);
+            await admin.AlterTopicConfigsAsync(
+                topic, changes, validateOnly: partitions is not null, cancellationToken).ConfigureAwait(false);
         }
 
         if (partitions is { } count)
@@ -96,7 +98,8 @@ internal static class TopicAlterCommand
             await admin.CreatePartitionsAsync(topic, count, cancellationToken).ConfigureAwait(false);
             if (changes.Count > 0)
             {
-                await admin.AlterTopicConfigsAsync(topic, changes, validateOnly: false, cancellationToken).ConfigureAwait(false);
+                await admin.AlterTopicConfigsAsync(
+                    topic, changes, validateOnly: false, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -11,9 +11,21 @@ internal static class TopicCreateCommand
 {
     public static Command Create(CliConsole console)
     {
-        var names = new Argument<string[]>("name") { Description = "1 to 249 of a-z A-Z 0-9 . _ -", Arity = ArgumentArity.OneOrMore };
-        var partitions = new Option<int?>("--partitions", "-p") { Description = "Number of partitions; default the cluster's", HelpName = "n" };
-        var replicas = new Option<int?>("--replication-factor", "-r") { Description = "Copies of each partition; default the cluster's", HelpName = "n" };
+        var names = new Argument<string[]>("name")
+        {
+            Description = "1 to 249 of a-z A-Z 0-9 . _ -",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var partitions = new Option<int?>("--partitions", "-p")
+        {
+            Description = "Number of partitions; default the cluster's",
+            HelpName = "n",
+        };
+        var replicas = new Option<int?>("--replication-factor", "-r")
+        {
+            Description = "Copies of each partition; default the cluster's",
+            HelpName = "n",
+        };
         var configs = new Option<IReadOnlyDictionary<string, string>>("--config", "-c")
         {
             Description = "A topic config, several times; Kafka's names, e.g. retention.ms, and flush = commit|os",
@@ -44,7 +56,8 @@ internal static class TopicCreateCommand
                 ReplicationFactor = parsed.GetValue(replicas),
                 Configs = parsed.GetRequiredValue(configs),
             });
-            IReadOnlyList<TopicOutcome> outcomes = await connected.Admin.CreateTopicsAsync(specs, validateOnly: false, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<TopicOutcome> outcomes = await connected.Admin.CreateTopicsAsync(
+                specs, validateOnly: false, cancellationToken).ConfigureAwait(false);
             ErrorCode? pardoned = parsed.GetValue(ifMissing) ? ErrorCode.TopicAlreadyExists : null;
             return TopicOutcomes.Print(console, output.Of(parsed), outcomes, pardoned, verb: "created", verbWhenPardoned: "exists already");
         });

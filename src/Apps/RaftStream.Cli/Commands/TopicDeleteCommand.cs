@@ -24,7 +24,8 @@ internal static class TopicDeleteCommand
         {
             RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
             await using var closingConnected = connected.ConfigureAwait(false);
-            IReadOnlyList<TopicOutcome> outcomes = await connected.Admin.DeleteTopicsAsync(parsed.GetRequiredValue(names), cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<TopicOutcome> outcomes = await connected.Admin.DeleteTopicsAsync(
+                parsed.GetRequiredValue(names), cancellationToken).ConfigureAwait(false);
             ErrorCode? pardoned = parsed.GetValue(ifThere) ? ErrorCode.UnknownTopicOrPartition : null;
             return TopicOutcomes.Print(console, output.Of(parsed), outcomes, pardoned, verb: "deleted", verbWhenPardoned: "does not exist");
         });

@@ -26,7 +26,8 @@ internal static class TopicDescribeCommand
         {
             RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
             await using var closingConnected = connected.ConfigureAwait(false);
-            TopicReport report = await ReadAsync(connected.Admin, parsed.GetRequiredValue(name), parsed.GetValue(allConfigs), cancellationToken).ConfigureAwait(false);
+            TopicReport report = await ReadAsync(
+                connected.Admin, parsed.GetRequiredValue(name), parsed.GetValue(allConfigs), cancellationToken).ConfigureAwait(false);
             if (output.Of(parsed) == OutputFormat.Json)
             {
                 report.PrintJson(console);
@@ -40,11 +41,14 @@ internal static class TopicDescribeCommand
         });
     }
 
-    private static async Task<TopicReport> ReadAsync(Admin admin, string name, bool allConfigs, CancellationToken cancellationToken)
+    private static async Task<TopicReport> ReadAsync(
+        Admin admin, string name, bool allConfigs, CancellationToken cancellationToken)
     {
         TopicDescription topic = await admin.DescribeTopicAsync(name, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<LogDescription> logs = await admin.DescribeLogsAsync([name], cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ConfigDescription> configs = await admin.DescribeTopicConfigsAsync(name, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LogDescription> logs = await admin.DescribeLogsAsync(
+            [name], cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ConfigDescription> configs = await admin.DescribeTopicConfigsAsync(
+            name, cancellationToken).ConfigureAwait(false);
         return new TopicReport(
             topic,
             logs.ToDictionary(log => log.Partition.Partition),

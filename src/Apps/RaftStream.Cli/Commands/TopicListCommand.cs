@@ -13,14 +13,18 @@ internal static class TopicListCommand
     public static Command Create(CliConsole console)
     {
         var withInternal = new Option<bool>("--internal") { Description = "The cluster's own topics too" };
-        var command = new CliCommand("list", "Lists the topics.", "raftstream topic list", "raftstream topic list --output json") { withInternal };
+        var command = new CliCommand("list", "Lists the topics.", "raftstream topic list", "raftstream topic list --output json")
+        {
+            withInternal,
+        };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
         return command.Does(async (parsed, cancellationToken) =>
         {
             RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
             await using var closingConnected = connected.ConfigureAwait(false);
-            IReadOnlyList<TopicDescription> all = await connected.Admin.ListTopicsAsync(cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<TopicDescription> all = await connected.Admin.ListTopicsAsync(
+                cancellationToken).ConfigureAwait(false);
             List<TopicDescription> topics = [.. all.Where(topic => !topic.IsInternal || parsed.GetValue(withInternal))];
             if (output.Of(parsed) == OutputFormat.Json)
             {

@@ -63,7 +63,10 @@ internal static class TopicOutcomes
         return exitCode;
     }
 
-    private static string Shape(TopicOutcome outcome) => outcome.Partitions == 0 ? "" : string.Create(
-        CultureInfo.InvariantCulture,
-        $": {outcome.Partitions} {(outcome.Partitions == 1 ? "partition" : "partitions")}, {outcome.ReplicationFactor} {(outcome.ReplicationFactor == 1 ? "replica" : "replicas")} each");
+    private static string Shape(TopicOutcome outcome) => outcome.Partitions == 0
+        ? ""
+        : $": {Count(outcome.Partitions, "partition")}, {Count(outcome.ReplicationFactor, "replica")} each";
+
+    private static string Count(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

@@ -16,13 +16,16 @@ internal sealed record ReadingPlan(IReadOnlyList<PlannedPartition> Partitions)
         int count = description.Partitions.Count;
         if (only.FirstOrDefault(number => number < 0 || number >= count, -1) is var missing and not -1)
         {
-            throw new CliException($"Topic \"{topic}\" has no partition {missing}: it has {count}, from 0 to {count - 1}.");
+            throw new CliException(
+                $"Topic \"{topic}\" has no partition {missing}: it has {count}, from 0 to {count - 1}.");
         }
 
         List<NamedPartition> partitions = [.. (only.Count > 0 ? only.Distinct().Order() : Enumerable.Range(0, count))
             .Select(number => new NamedPartition(topic, number))];
-        IReadOnlyList<OffsetAnswer> ends = await admin.ListOffsetsAsync(partitions, StartPosition.End, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<OffsetAnswer> starts = await admin.ListOffsetsAsync(partitions, from.Position ?? StartPosition.Beginning, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<OffsetAnswer> ends = await admin.ListOffsetsAsync(
+            partitions, StartPosition.End, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<OffsetAnswer> starts = await admin.ListOffsetsAsync(
+            partitions, from.Position ?? StartPosition.Beginning, cancellationToken).ConfigureAwait(false);
         return new ReadingPlan([.. partitions.Select((partition, i) =>
             new PlannedPartition(partition, Start(partition, from.Offset, starts[i].Offset, ends[i].Offset), ends[i].Offset))]);
     }

@@ -16,7 +16,8 @@ internal sealed class TopicReader(CliConsole console, IRecordPrinter printer) : 
 
     /// <summary>Reads until the ends of the plan (for ever with <paramref name="follow"/>) or <paramref name="limit"/> records.</summary>
     /// <exception cref="BrokenPipeException">The reader of the output has gone.</exception>
-    public async Task RunAsync(RaftStreamClient client, ReadingPlan plan, bool follow, long limit, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        RaftStreamClient client, ReadingPlan plan, bool follow, long limit, CancellationToken cancellationToken)
     {
         _left = limit;
         List<PlannedPartition> partitions = [.. plan.Partitions.Where(partition => follow || partition.Start < partition.End)];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using RaftStream.Cli.Dump;
 using RaftStream.Cli.Output;
 using RaftStream.Cli.Processes;
@@ -67,7 +66,8 @@ internal sealed class DemoRun(DemoOptions options, Narrator narrator)
 
             SourceLines source = SourceLines.Collect(options.File, options.Lines);
             Origin = source.Origin;
-            narrator.Step($"Producing {Tables.Number(source.Lines.Count)} log lines ({Tables.Size(source.Lines.Sum(line => (long)line.Length))}) over gRPC");
+            string size = Tables.Size(source.Lines.Sum(line => (long)line.Length));
+            narrator.Step($"Producing {Tables.Number(source.Lines.Count)} log lines ({size}) over gRPC");
             narrator.Detail(source.Origin);
             Producer producer = client.CreateProducer(new ProducerOptions { DeliveryHandler = _sent });
             await using (producer.ConfigureAwait(false))
@@ -85,14 +85,19 @@ internal sealed class DemoRun(DemoOptions options, Narrator narrator)
                 await producer.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            narrator.Step($"The producer has sent again what was not answered, and finished: {Tables.Number(_sent.Acknowledged)} acknowledged, {Tables.Number(_sent.Failed)} failed");
+            narrator.Step(
+                "The producer has sent again what was not answered, and finished: "
+                + $"{Tables.Number(_sent.Acknowledged)} acknowledged, {Tables.Number(_sent.Failed)} failed");
             if (_sent.Failed > 0)
             {
-                throw new CliException($"{_sent.Failed} records were given up: {_sent.Failure}\nThe broker said:\n{broker.Log}");
+                throw new CliException(
+                    $"{_sent.Failed} records were given up: {_sent.Failure}\nThe broker said:\n{broker.Log}");
             }
 
-            IReadOnlyList<IReadOnlyList<ReturnedRecord>> returned = await ConsumeAsync(client, cancellationToken).ConfigureAwait(false);
-            narrator.Step($"Consuming everything back: {Tables.Number(returned.Sum(records => records.Count))} records; comparing them byte by byte");
+            IReadOnlyList<IReadOnlyList<ReturnedRecord>> returned = await ConsumeAsync(
+                client, cancellationToken).ConfigureAwait(false);
+            long count = returned.Sum(records => records.Count);
+            narrator.Step($"Consuming everything back: {Tables.Number(count)} records; comparing them byte by byte");
             DemoVerdict verdict = DemoVerdict.Compare(source.Lines, _sent, returned);
             await StopAndLookAsync(broker, data).ConfigureAwait(false);
             return verdict;
@@ -105,9 +110,11 @@ internal sealed class DemoRun(DemoOptions options, Narrator narrator)
 
     private async Task<BrokerProcess> StartAsync(string data, CancellationToken cancellationToken)
     {
-        BrokerProcess broker = await BrokerProcess.StartAsync(program: null, data, _ports, [], cancellationToken).ConfigureAwait(false);
+        BrokerProcess broker = await BrokerProcess.StartAsync(
+            program: null, data, _ports, [], cancellationToken).ConfigureAwait(false);
         Starts.Add(broker.ReadyAfter);
-        narrator.Detail(string.Create(CultureInfo.InvariantCulture, $"process {broker.Pid}, ready after {broker.ReadyAfter.TotalMilliseconds:N0} ms"));
+        string readyAfter = Tables.Number((long)broker.ReadyAfter.TotalMilliseconds);
+        narrator.Detail($"process {broker.Pid}, ready after {readyAfter} ms");
         return broker;
     }
 
@@ -119,29 +126,35 @@ internal sealed class DemoRun(DemoOptions options, Narrator narrator)
             Partitions = options.Partitions,
             Configs = new Dictionary<string, string> { ["flush"] = "commit" },
         };
-        IReadOnlyList<TopicOutcome> outcomes = await client.Admin.CreateTopicsAsync([spec], validateOnly: false, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TopicOutcome> outcomes = await client.Admin.CreateTopicsAsync(
+            [spec], validateOnly: false, cancellationToken).ConfigureAwait(false);
         outcomes[0].ThrowIfFailed();
     }
 
-    private async Task KillInTheMiddleAsync(BrokerProcess broker, ProducerTopic topic, IReadOnlyList<byte[]> lines, CancellationToken cancellationToken)
+    private async Task KillInTheMiddleAsync(
+        BrokerProcess broker, ProducerTopic topic, IReadOnlyList<byte[]> lines, CancellationToken cancellationToken)
     {
         await TakeAsync(topic, lines, LinesInBurstBeforeKill, cancellationToken).ConfigureAwait(false);
         await Task.Delay(KillAfterBurst, cancellationToken).ConfigureAwait(false);
         await broker.KillAsync().ConfigureAwait(false);
         AcknowledgedAtKill = _sent.Acknowledged;
-        narrator.Step($"kill -9 {broker.Pid}: {Tables.Number(AcknowledgedAtKill)} acknowledged so far, {Tables.Number(_sent.Taken - AcknowledgedAtKill)} under way");
+        string underWay = Tables.Number(_sent.Taken - AcknowledgedAtKill);
+        narrator.Step($"kill -9 {broker.Pid}: {Tables.Number(AcknowledgedAtKill)} acknowledged so far, {underWay} under way");
     }
 
-    private async Task ProduceAsync(ProducerTopic topic, IReadOnlyList<byte[]> lines, int to, CancellationToken cancellationToken)
+    private async Task ProduceAsync(
+        ProducerTopic topic, IReadOnlyList<byte[]> lines, int to, CancellationToken cancellationToken)
     {
         using var pace = new PeriodicTimer(BurstEvery);
         while (_sent.Taken < to && await pace.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            await TakeAsync(topic, lines, Math.Min(LinesPerBurst, to - _sent.Taken), cancellationToken).ConfigureAwait(false);
+            await TakeAsync(
+                topic, lines, Math.Min(LinesPerBurst, to - _sent.Taken), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task TakeAsync(ProducerTopic topic, IReadOnlyList<byte[]> lines, int count, CancellationToken cancellationToken)
+    private async Task TakeAsync(
+        ProducerTopic topic, IReadOnlyList<byte[]> lines, int count, CancellationToken cancellationToken)
     {
         for (int end = Math.Min(_sent.Taken + count, lines.Count); _sent.Taken < end;)
         {
@@ -154,8 +167,8 @@ internal sealed class DemoRun(DemoOptions options, Narrator narrator)
 
     private bool TryTake(ProducerTopic topic, byte[] line)
     {
-        byte[] number = BitConverter.GetBytes(_sent.Taken);
-        if (!topic.TryProduce(new BorrowedRecord { Value = line, Headers = [new RecordHeader(LineHeader, number)] }, out ProduceTicket ticket))
+        var number = new RecordHeader(LineHeader, BitConverter.GetBytes(_sent.Taken));
+        if (!topic.TryProduce(new BorrowedRecord { Value = line, Headers = [number] }, out ProduceTicket ticket))
         {
             return false;
         }
@@ -164,9 +177,11 @@ internal sealed class DemoRun(DemoOptions options, Narrator narrator)
         return true;
     }
 
-    private static async Task<IReadOnlyList<IReadOnlyList<ReturnedRecord>>> ConsumeAsync(RaftStreamClient client, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<IReadOnlyList<ReturnedRecord>>> ConsumeAsync(
+        RaftStreamClient client, CancellationToken cancellationToken)
     {
-        IReadOnlyList<OffsetAnswer> ends = await client.Admin.ListTopicOffsetsAsync(Topic, StartPosition.End, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<OffsetAnswer> ends = await client.Admin.ListTopicOffsetsAsync(
+            Topic, StartPosition.End, cancellationToken).ConfigureAwait(false);
         List<List<ReturnedRecord>> returned = [.. ends.Select(_ => new List<ReturnedRecord>())];
         long left = ends.Sum(end => end.Offset);
         Consumer consumer = client.CreateConsumer(new ConsumerOptions { OffsetReset = OffsetReset.None });
@@ -230,6 +245,8 @@ internal sealed class DemoRun(DemoOptions options, Narrator narrator)
             records += scanner.RecordCount;
         }
 
-        narrator.Step($"Stopping the broker (exit code {exitCode}); its files hold {Tables.Number(records)} records in {Tables.Number(batches)} batches, every checksum right");
+        narrator.Step(
+            $"Stopping the broker (exit code {exitCode}); its files hold {Tables.Number(records)} records in "
+            + $"{Tables.Number(batches)} batches, every checksum right");
     }
 }

@@ -90,9 +90,10 @@ internal sealed record SourceLines(IReadOnlyList<byte[]> Lines, string Origin)
         for (int i = 0; i < count; i++)
         {
             time = time.AddMilliseconds(prng.Next(900));
+            string action = actions[prng.Next(actions.Length)];
+            string package = packages[prng.Next(packages.Length)];
             lines.Add(Encoding.UTF8.GetBytes(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{time:yyyy-MM-dd HH:mm:ss} {actions[prng.Next(actions.Length)]} {packages[prng.Next(packages.Length)]}:amd64 1.{prng.Next(90)}-{prng.Next(9)}")));
+                CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd HH:mm:ss} {action} {package}:amd64 1.{prng.Next(90)}-{prng.Next(9)}")));
         }
 
         return lines;

@@ -9,7 +9,8 @@ internal static class JsonDump
 {
     /// <summary>Prints the files.</summary>
     /// <returns>True when nothing is corrupt.</returns>
-    public static bool Print(CliConsole console, IReadOnlyList<string> files, DumpDetail detail, CancellationToken cancellationToken)
+    public static bool Print(
+        CliConsole console, IReadOnlyList<string> files, DumpDetail detail, CancellationToken cancellationToken)
     {
         bool isSound = true;
         JsonOutput.Write(console, json =>
@@ -28,7 +29,8 @@ internal static class JsonDump
         return isSound;
     }
 
-    private static bool WriteSegment(Utf8JsonWriter json, string file, DumpDetail detail, CancellationToken cancellationToken)
+    private static bool WriteSegment(
+        Utf8JsonWriter json, string file, DumpDetail detail, CancellationToken cancellationToken)
     {
         using var scanner = new SegmentScanner(file);
         json.WriteStartObject();

@@ -184,7 +184,7 @@ internal sealed class SegmentScanner : IDisposable
             _problems.Add(new DumpProblem(
                 position,
                 "NotABatch",
-                string.Create(CultureInfo.InvariantCulture, $"{found - position} bytes are no batch; a sound one follows at position {found}."),
+                $"{found - position} bytes are no batch; a sound one follows at position {found}.",
                 IsCorruption: true));
             _next = found;
             return true;
@@ -195,9 +195,8 @@ internal sealed class SegmentScanner : IDisposable
         _problems.Add(new DumpProblem(
             position,
             isZeros ? "ZerosAtEnd" : "TruncatedTail",
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"The last {TailBytes} bytes are {(isZeros ? "zeros" : "an incomplete batch")}, as a crash leaves them; a broker cuts them off when it starts."),
+            $"The last {TailBytes} bytes are {(isZeros ? "zeros" : "an incomplete batch")}, as a crash leaves them; "
+            + "a broker cuts them off when it starts.",
             IsCorruption: false));
         _next = _file.Length;
         return false;

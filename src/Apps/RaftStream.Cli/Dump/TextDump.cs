@@ -9,7 +9,8 @@ internal static class TextDump
 {
     /// <summary>Prints the files.</summary>
     /// <returns>True when nothing is corrupt.</returns>
-    public static bool Print(CliConsole console, IReadOnlyList<string> files, DumpDetail detail, CancellationToken cancellationToken)
+    public static bool Print(
+        CliConsole console, IReadOnlyList<string> files, DumpDetail detail, CancellationToken cancellationToken)
     {
         bool isSound = true;
         foreach (string file in files)
@@ -56,11 +57,13 @@ internal static class TextDump
     private static string BatchLine(SegmentScanner scanner)
     {
         RecordBatchHeader header = scanner.Header;
+        string stamped = header.TimestampType == TimestampType.LogAppendTime ? "appended" : "created";
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"  position {scanner.Position}  offsets {header.BaseOffset}..{header.LastOffset}  records {header.RecordCount}  epoch {header.PartitionLeaderEpoch}  "
-            + $"bytes {header.SizeInBytes}  codec {BatchFields.CodecName(header.Codec)}  {(header.TimestampType == TimestampType.LogAppendTime ? "appended" : "created")} "
-            + $"{RecordText.Time(header.BaseTimestamp)}..{RecordText.Time(header.MaxTimestamp)}  crc {header.Crc:x8} {Verdict(scanner.State)}");
+            $"  position {scanner.Position}  offsets {header.BaseOffset}..{header.LastOffset}  records {header.RecordCount}  "
+            + $"epoch {header.PartitionLeaderEpoch}  bytes {header.SizeInBytes}  codec {BatchFields.CodecName(header.Codec)}  "
+            + $"{stamped} {RecordText.Time(header.BaseTimestamp)}..{RecordText.Time(header.MaxTimestamp)}  "
+            + $"crc {header.Crc:x8} {Verdict(scanner.State)}");
         if (header.HasProducerId)
         {
             line += string.Create(
@@ -89,7 +92,8 @@ internal static class TextDump
             RecordView record = records.Current;
             console.Text.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"    {record.Offset}  {RecordText.Time(record.TimestampMs)}  key {RecordText.Show(record.Key)}  value {RecordText.Show(record.Value)}"));
+                $"    {record.Offset}  {RecordText.Time(record.TimestampMs)}  "
+                + $"key {RecordText.Show(record.Key)}  value {RecordText.Show(record.Value)}"));
             if (scanner.Header.IsControl && EndTransactionMarker.TryRead(record, out EndTransactionMarker marker))
             {
                 console.Text.Write(string.Create(

@@ -22,7 +22,7 @@ internal sealed class CliConsole : IDisposable
     /// <summary>Standard output, bytes and unbuffered. Throws <see cref="BrokenPipeException"/> when the reader has gone.</summary>
     public Stream Out { get; }
 
-    /// <summary>Standard output as text, buffered until the command ends or somebody flushes. Not to be mixed with <see cref="Out"/>.</summary>
+    /// <summary>Standard output as text, buffered until flushed or the command ends. Not to be mixed with <see cref="Out"/>.</summary>
     public TextWriter Text { get; }
 
     /// <summary>Standard error: messages, and progress where it is a terminal.</summary>

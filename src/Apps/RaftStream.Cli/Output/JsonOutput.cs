@@ -24,7 +24,8 @@ internal static class JsonOutput
     }
 
     /// <summary>Writes an array of what <paramref name="write"/> writes for each item.</summary>
-    public static void WriteArray<T>(this Utf8JsonWriter json, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    public static void WriteArray<T>(
+        this Utf8JsonWriter json, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
     {
         json.WriteStartArray(name);
         foreach (T item in items)

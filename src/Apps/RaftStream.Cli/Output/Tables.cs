@@ -16,7 +16,10 @@ internal static class Tables
         foreach (string column in columns)
         {
             bool isNumber = column.StartsWith('#');
-            var header = new TableColumn(new Text(isNumber ? column[1..] : column, new Style(decoration: Decoration.Bold))) { NoWrap = true };
+            var header = new TableColumn(new Text(isNumber ? column[1..] : column, new Style(decoration: Decoration.Bold)))
+            {
+                NoWrap = true,
+            };
             table.AddColumn(isNumber ? header.RightAligned() : header);
         }
 

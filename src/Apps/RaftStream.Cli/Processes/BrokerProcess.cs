@@ -8,6 +8,7 @@ namespace RaftStream.Cli.Processes;
 internal sealed class BrokerProcess : IAsyncDisposable
 {
     private const int KeptLogLines = 200;
+    private const string SettingsPrefix = "RAFTSTREAM__";
 
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(15);
@@ -55,6 +56,13 @@ internal sealed class BrokerProcess : IAsyncDisposable
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.RedirectStandardInput = true;
+        // Whatever is set here for another broker (environment, appsettings.json in the working folder) is not meant for this one.
+        start.WorkingDirectory = Path.GetTempPath();
+        foreach (string name in start.Environment.Keys.Where(IsSetting).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         string[] arguments =
         [
             "server",
@@ -68,12 +76,15 @@ internal sealed class BrokerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports.Http}/") };
+        // The first request of a process takes long by itself; that is not the broker's time.
+        await IsReadyAsync(http, cancellationToken).ConfigureAwait(false);
         long began = Stopwatch.GetTimestamp();
         Process process = Process.Start(start) ?? throw new CliException("The broker's process cannot be started.");
         var broker = new BrokerProcess(process, ports);
         try
         {
-            await broker.WaitUntilReadyAsync(began, cancellationToken).ConfigureAwait(false);
+            await broker.WaitUntilReadyAsync(http, began, cancellationToken).ConfigureAwait(false);
             return broker;
         }
         catch
@@ -103,7 +114,8 @@ internal sealed class BrokerProcess : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new CliException($"The broker does not stop within {LongestStop.TotalSeconds:0} s.\n{Log}", inner: exception);
+            throw new CliException(
+                $"The broker does not stop within {LongestStop.TotalSeconds:0} s.\n{Log}", inner: exception);
         }
     }
 
@@ -118,6 +130,8 @@ internal sealed class BrokerProcess : IAsyncDisposable
         await ReadToEndAsync().ConfigureAwait(false);
         _process.Dispose();
     }
+
+    private static bool IsSetting(string variable) => variable.StartsWith(SettingsPrefix, StringComparison.OrdinalIgnoreCase);
 
     // An apphost is its own program; under `dotnet raftstream.dll` that would start the SDK's command instead.
     private static ProcessStartInfo StartThisProgram()
@@ -136,15 +150,15 @@ internal sealed class BrokerProcess : IAsyncDisposable
             : new ProcessStartInfo("dotnet") { ArgumentList = { assembly } };
     }
 
-    private async Task WaitUntilReadyAsync(long began, CancellationToken cancellationToken)
+    private async Task WaitUntilReadyAsync(HttpClient http, long began, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Ports.Http}/") };
         while (!await IsReadyAsync(http, cancellationToken).ConfigureAwait(false))
         {
             if (_process.HasExited)
             {
                 await ReadToEndAsync().ConfigureAwait(false);
-                throw new CliException($"The broker ended with exit code {_process.ExitCode} before it was ready. It said:\n{Log}");
+                throw new CliException(
+                    $"The broker ended with exit code {_process.ExitCode} before it was ready. It said:\n{Log}");
             }
 
             if (Stopwatch.GetElapsedTime(began) > LongestStart)
