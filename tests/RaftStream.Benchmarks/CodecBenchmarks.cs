@@ -29,7 +29,8 @@ public class CodecBenchmarks : IDisposable
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"10:{prng.Next(60):00}:{prng.Next(60):00} INFO request {prng.Next(1_000_000)} of /items/{prng.Next(500)} took {prng.Next(900)} ms\n");
+                $"10:{prng.Next(60):00}:{prng.Next(60):00} INFO request {prng.Next(1_000_000)} ");
+            text.Append(CultureInfo.InvariantCulture, $"of /items/{prng.Next(500)} took {prng.Next(900)} ms\n");
         }
 
         _content = Encoding.ASCII.GetBytes(text.ToString(0, ContentBytes));

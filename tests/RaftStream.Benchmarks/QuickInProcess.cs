@@ -5,7 +5,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace RaftStream.Benchmarks;
 
-/// <summary>A few iterations in this very process: nothing is restored or built for a run, and it ends within minutes.</summary>
+/// <summary>
+/// A few iterations in this very process: nothing is restored or built for a run, and it ends within minutes.
+/// </summary>
 public sealed class QuickInProcess : ManualConfig
 {
     public QuickInProcess()

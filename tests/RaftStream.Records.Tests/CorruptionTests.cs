@@ -51,11 +51,14 @@ public sealed class CorruptionTests
 
         for (int length = RecordBatchHeader.Size; length < batch.Length; length++)
         {
-            byte[] cut = Batches.WithPayload(batch, batch.AsSpan(RecordBatchHeader.Size, length - RecordBatchHeader.Size));
+            byte[] cut = Batches.WithPayload(batch, batch.AsSpan(0, length)[RecordBatchHeader.Size..]);
 
             // Only what guards a codec's own content may be missing, since the content is then still whole.
             RecordCheck check = Batches.Validate(cut);
-            Assert.True(!check.IsValid || Batches.TryRead(cut, out List<RecordModel> read).IsValid && read.Count == 20, $"{length}: {check}");
+            if (check.IsValid)
+            {
+                Assert.Equal(Batches.Compressible(20), Batches.Read(cut));
+            }
         }
     }
 
@@ -112,7 +115,9 @@ public sealed class CorruptionTests
         }
     }
 
-    /// <summary>The leader's check gives the same answer in one piece and in many, and a reader gives one too.</summary>
+    /// <summary>
+    /// The leader's check gives the same answer in one piece and in many, and a reader gives one too.
+    /// </summary>
     private static void AssertAnswered(byte[] batch, Prng prng)
     {
         RecordCheck whole = Batches.Validate(batch);

@@ -27,7 +27,12 @@ public sealed class GoldenTests
     {
         byte[] batch = Load($"small-{Name(codec)}.bin");
 
-        (byte[], byte[]?)[] headers = [("trace"u8.ToArray(), "a1b2c3"u8.ToArray()), ("empty"u8.ToArray(), []), ("nothing"u8.ToArray(), null)];
+        (byte[], byte[]?)[] headers =
+        [
+            ("trace"u8.ToArray(), "a1b2c3"u8.ToArray()),
+            ("empty"u8.ToArray(), []),
+            ("nothing"u8.ToArray(), null),
+        ];
         AssertRecords(SmallRecords(), headers, batch);
         Assert.Equal(codec, Batches.Header(batch).Codec);
     }

@@ -55,8 +55,9 @@ public sealed class RecordBatchHeaderTests
 
         for (int length = 0; length < RecordBatchHeader.Size; length++)
         {
-            Assert.False(RecordBatchHeader.TryRead(bytes.AsSpan(0, length), out RecordBatchHeader fromSpan));
-            Assert.False(RecordBatchHeader.TryRead(Pieces.Cut(bytes.AsSpan(0, length), length / 2), out RecordBatchHeader fromPieces));
+            ReadOnlySpan<byte> prefix = bytes.AsSpan(0, length);
+            Assert.False(RecordBatchHeader.TryRead(prefix, out RecordBatchHeader fromSpan));
+            Assert.False(RecordBatchHeader.TryRead(Pieces.Cut(prefix, length / 2), out RecordBatchHeader fromPieces));
             Assert.Equal(default, fromSpan);
             Assert.Equal(default, fromPieces);
         }

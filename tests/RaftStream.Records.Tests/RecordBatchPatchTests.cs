@@ -17,7 +17,9 @@ public sealed class RecordBatchPatchTests
         Assert.Equal(RecordCheck.Valid, RecordBatchIntegrity.Check(batch, int.MaxValue, out _));
         Assert.Equal(type, after.TimestampType);
         Assert.Equal(maxTimestamp, after.MaxTimestamp);
-        Assert.Equal(before, after with { Crc = before.Crc, Attributes = before.Attributes, MaxTimestamp = before.MaxTimestamp });
+        Assert.Equal(
+            before,
+            after with { Crc = before.Crc, Attributes = before.Attributes, MaxTimestamp = before.MaxTimestamp });
     }
 
     [Fact]

@@ -187,9 +187,12 @@ public sealed class RecordBatchValidatorTests
         RecordModel[] asSecond = [RecordModel.Of("k", "v", Now), RecordModel.Of("k", "v", timestamp)];
         RecordModel[] asFirst = [RecordModel.Of("k", "v", timestamp), RecordModel.Of("k", "v", Now)];
 
-        Assert.Equal(isAllowed ? RecordCheck.Valid : new RecordCheck(RecordFault.TimestampOutOfRange, 1), Batches.Validate(Batches.Build(asSecond), rules, Now));
-        Assert.Equal(isAllowed ? RecordCheck.Valid : new RecordCheck(RecordFault.TimestampOutOfRange, 0), Batches.Validate(Batches.Build(asFirst), rules, Now));
+        Assert.Equal(Expected(recordIndex: 1), Batches.Validate(Batches.Build(asSecond), rules, Now));
+        Assert.Equal(Expected(recordIndex: 0), Batches.Validate(Batches.Build(asFirst), rules, Now));
         Assert.Equal(ErrorCode.InvalidTimestamp, new RecordCheck(RecordFault.TimestampOutOfRange).Error);
+
+        RecordCheck Expected(int recordIndex) =>
+            isAllowed ? RecordCheck.Valid : new RecordCheck(RecordFault.TimestampOutOfRange, recordIndex);
     }
 
     [Fact]

@@ -3,7 +3,8 @@ using System.Text;
 namespace RaftStream.Records.Tests;
 
 /// <summary>A record as a value, to compare what went in with what came out.</summary>
-public sealed record RecordModel(long TimestampMs, byte[]? Key, byte[]? Value, IReadOnlyList<(byte[] Key, byte[]? Value)> Headers)
+public sealed record RecordModel(
+    long TimestampMs, byte[]? Key, byte[]? Value, IReadOnlyList<(byte[] Key, byte[]? Value)> Headers)
 {
     public static RecordModel Of(string? key, string? value, long timestampMs = 0) =>
         new(timestampMs, Bytes(key), Bytes(value), []);

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace RaftStream.Records;
 
-/// <summary>The fast way through records of the common form: no headers, fields of at most three bytes, room behind them.</summary>
+/// <summary>
+/// The fast way through records of the common form: no headers, fields of at most three bytes, room behind them.
+/// </summary>
 /// <remarks>
 /// It never says what is wrong: whatever is out of the common is left to <see cref="RecordParser"/>. Unchecked reads
 /// stay inside the source because a record is only begun with <see cref="Margin"/> bytes in front of it, and every

@@ -22,7 +22,9 @@ public static class CompressionCodecs
     };
 
     /// <summary>Says whether batches of <paramref name="codec"/> can be read and written here.</summary>
-    /// <returns>Valid, or <see cref="RecordFault.UnknownCodec"/>, or <see cref="RecordFault.CodecUnavailable"/>.</returns>
+    /// <returns>
+    /// Valid, or <see cref="RecordFault.UnknownCodec"/>, or <see cref="RecordFault.CodecUnavailable"/>.
+    /// </returns>
     public static RecordCheck Check(CompressionCodec codec)
     {
         if (codec == CompressionCodec.None)
@@ -38,7 +40,9 @@ public static class CompressionCodecs
         };
     }
 
-    /// <summary>Decompresses by codec id; an unknown one is a fault. See <see cref="ICompressionCodec.Decompress"/>.</summary>
+    /// <summary>
+    /// Decompresses by codec id; an unknown one is a fault. See <see cref="ICompressionCodec.Decompress"/>.
+    /// </summary>
     internal static RecordCheck Decompress(
         CompressionCodec codec, ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes) =>
         Find(codec) is { } found

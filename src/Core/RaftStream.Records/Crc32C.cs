@@ -3,7 +3,9 @@ using System.Buffers;
 namespace RaftStream.Records;
 
 /// <summary>CRC-32C (Castagnoli), the checksum of record batches, by the fastest way this processor has.</summary>
-/// <remarks>Values are finished ones, as stored: <c>Append(Compute(a), b)</c> is the checksum of a followed by b.</remarks>
+/// <remarks>
+/// Values are finished ones, as stored: <c>Append(Compute(a), b)</c> is the checksum of a followed by b.
+/// </remarks>
 public static class Crc32C
 {
     /// <summary>The checksum of <paramref name="bytes"/>; 0 for none.</summary>
@@ -12,7 +14,9 @@ public static class Crc32C
     /// <summary>The checksum of <paramref name="bytes"/>, piece by piece; 0 for none.</summary>
     public static uint Compute(in ReadOnlySequence<byte> bytes) => Append(0, bytes);
 
-    /// <summary>Goes on from <paramref name="crc"/>, the checksum of the bytes before, over <paramref name="bytes"/>.</summary>
+    /// <summary>
+    /// Goes on from <paramref name="crc"/>, the checksum of the bytes before, over <paramref name="bytes"/>.
+    /// </summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         // IsSupported is a constant to the compiler: what this processor lacks is not even in the code.
@@ -49,7 +53,9 @@ public static class Crc32C
     /// <param name="sizeOfB">Bytes of b, not negative.</param>
     public static uint Combine(uint crcOfA, uint crcOfB, long sizeOfB) => Shift(crcOfA, sizeOfB) ^ crcOfB;
 
-    /// <summary>What a difference of checksums becomes when <paramref name="byteCount"/> equal bytes follow on both sides.</summary>
+    /// <summary>
+    /// What a difference of checksums becomes when <paramref name="byteCount"/> equal bytes follow on both sides.
+    /// </summary>
     internal static uint Shift(uint difference, long byteCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteCount);

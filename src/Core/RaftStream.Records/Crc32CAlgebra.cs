@@ -1,7 +1,11 @@
 namespace RaftStream.Records;
 
-/// <summary>Arithmetic of polynomials over GF(2) modulo the CRC-32C polynomial, bits reflected (bit 31 is x^0).</summary>
-/// <remarks>Appending n zero bytes to a message multiplies its remainder by x^(8n): that moves a checksum along.</remarks>
+/// <summary>
+/// Arithmetic of polynomials over GF(2) modulo the CRC-32C polynomial, bits reflected (bit 31 is x^0).
+/// </summary>
+/// <remarks>
+/// Appending n zero bytes to a message multiplies its remainder by x^(8n): that moves a checksum along.
+/// </remarks>
 internal static class Crc32CAlgebra
 {
     /// <summary>The Castagnoli polynomial without its x^32, reflected.</summary>

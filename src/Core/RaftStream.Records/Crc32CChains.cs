@@ -73,7 +73,9 @@ internal static class Crc32CChains
         ^ table[0x200 + ((state >> 16) & 0xFF)]
         ^ table[0x300 + (state >> 24)];
 
-    /// <summary>For each of the four bytes of a register and each value of it: where it goes over a block of zeros.</summary>
+    /// <summary>
+    /// For each of the four bytes of a register and each value of it: where it goes over a block of zeros.
+    /// </summary>
     private static uint[] ComputeShiftTable(int blockBytes)
     {
         uint factor = Crc32CAlgebra.PowerOfX(blockBytes * 8L);

@@ -5,7 +5,9 @@ namespace RaftStream.Records;
 /// <summary>The record that ends a producer's transaction on a partition, in a control batch (KIP-98).</summary>
 /// <param name="IsCommit">Commit, else abort.</param>
 /// <param name="CoordinatorEpoch">Reign of the transaction coordinator that decided; fences older ones.</param>
-/// <remarks>Key: version int16, type int16 (0 abort, 1 commit). Value: version int16, coordinator epoch int32.</remarks>
+/// <remarks>
+/// Key: version int16, type int16 (0 abort, 1 commit). Value: version int16, coordinator epoch int32.
+/// </remarks>
 public readonly record struct EndTransactionMarker(bool IsCommit, int CoordinatorEpoch)
 {
     internal const int KeySize = 4;

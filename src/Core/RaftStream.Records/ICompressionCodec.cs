@@ -8,7 +8,9 @@ public interface ICompressionCodec
     /// <summary>The id in the batch's attributes.</summary>
     CompressionCodec Codec { get; }
 
-    /// <summary>False when the native library that does the work is not installed; then every call answers so.</summary>
+    /// <summary>
+    /// False when the native library that does the work is not installed; then every call answers so.
+    /// </summary>
     bool IsAvailable { get; }
 
     /// <summary>Appends <paramref name="source"/>, compressed, to <paramref name="destination"/>.</summary>

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace RaftStream.Records;
 
-/// <summary>A growing byte buffer over pooled arrays. One owner, not thread-safe; empty again after <see cref="Dispose"/>.</summary>
+/// <summary>
+/// A growing byte buffer over pooled arrays. One owner, not thread-safe; empty again after <see cref="Dispose"/>.
+/// </summary>
 public sealed class PooledBufferWriter : IBufferWriter<byte>, IMemoryOwner<byte>
 {
     private const int SmallestRent = 256;
@@ -12,7 +14,9 @@ public sealed class PooledBufferWriter : IBufferWriter<byte>, IMemoryOwner<byte>
     /// <summary>Bytes written so far.</summary>
     public int Length { get; private set; }
 
-    /// <summary>What has been written; valid until the next write, <see cref="Clear"/> or <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// What has been written; valid until the next write, <see cref="Clear"/> or <see cref="Dispose"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Written => _array.AsSpan(0, Length);
 
     /// <summary>As <see cref="Written"/>.</summary>

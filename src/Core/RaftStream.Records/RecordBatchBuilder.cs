@@ -22,7 +22,9 @@ public sealed class RecordBatchBuilder : IDisposable
     private int _baseSequence;
 
     /// <summary>An empty batch.</summary>
-    /// <exception cref="ArgumentException">The codec cannot be written here: ask <see cref="CompressionCodecs.Check"/> first.</exception>
+    /// <exception cref="ArgumentException">
+    /// The codec cannot be written here: ask <see cref="CompressionCodecs.Check"/> first.
+    /// </exception>
     public RecordBatchBuilder(RecordBatchBuilderOptions? options = null)
     {
         _options = options ?? RecordBatchBuilderOptions.Default;
@@ -68,7 +70,9 @@ public sealed class RecordBatchBuilder : IDisposable
         return true;
     }
 
-    /// <summary>Appends a copy of a record that was read from another batch: its timestamp, key, value and headers.</summary>
+    /// <summary>
+    /// Appends a copy of a record that was read from another batch: its timestamp, key, value and headers.
+    /// </summary>
     /// <inheritdoc cref="TryAppend(long, OptionalBytes, OptionalBytes, ReadOnlySpan{RecordHeader})"/>
     public bool TryAppend(in RecordView record)
     {
@@ -99,7 +103,9 @@ public sealed class RecordBatchBuilder : IDisposable
     }
 
     /// <summary>Says who writes the batch; may come before or after the records.</summary>
-    /// <param name="baseSequence">Sequence of the first record; <see cref="RecordBatchHeader.NoSequence"/> for markers.</param>
+    /// <param name="baseSequence">
+    /// Sequence of the first record; <see cref="RecordBatchHeader.NoSequence"/> for markers.
+    /// </param>
     public void SetProducer(long producerId, short producerEpoch, int baseSequence, bool isTransactional = false)
     {
         _producerId = producerId;
@@ -110,7 +116,9 @@ public sealed class RecordBatchBuilder : IDisposable
             : _flags & ~RecordBatchHeader.TransactionalBit);
     }
 
-    /// <summary>Sets when tombstones and markers of the batch may go (KIP-534); timestamps then count from that.</summary>
+    /// <summary>
+    /// Sets when tombstones and markers of the batch may go (KIP-534); timestamps then count from that.
+    /// </summary>
     /// <param name="horizonMs">Ms since 1970.</param>
     /// <exception cref="InvalidOperationException">The batch is not empty.</exception>
     public void SetDeleteHorizon(long horizonMs)

@@ -4,7 +4,9 @@ using RaftStream.Model;
 
 namespace RaftStream.Records;
 
-/// <summary>The fixed 61 bytes at the front of a Kafka record batch, version 2 (KIP-98). All numbers big-endian.</summary>
+/// <summary>
+/// The fixed 61 bytes at the front of a Kafka record batch, version 2 (KIP-98). All numbers big-endian.
+/// </summary>
 /// <remarks>
 /// <code>
 ///  at  size
@@ -70,7 +72,9 @@ public readonly record struct RecordBatchHeader
     internal const short ControlBit = 0x20;
     internal const short DeleteHorizonBit = 0x40;
 
-    /// <summary>Offset of the first record of the batch as it was produced (compaction may have removed that record).</summary>
+    /// <summary>
+    /// Offset of the first record of the batch as it was produced (compaction may have removed that record).
+    /// </summary>
     public Offset BaseOffset { get; init; }
 
     /// <summary>The length field: bytes after it. Everything a peer may write; see <see cref="CheckSanity"/>.</summary>
@@ -91,10 +95,14 @@ public readonly record struct RecordBatchHeader
     /// <summary>Last offset minus base offset; kept by compaction even when the last record goes.</summary>
     public int LastOffsetDelta { get; init; }
 
-    /// <summary>What the records' timestamp deltas count from, ms; with the flag set, the delete horizon too (KIP-534).</summary>
+    /// <summary>
+    /// What the records' timestamp deltas count from, ms; with the flag set, the delete horizon too (KIP-534).
+    /// </summary>
     public long BaseTimestamp { get; init; }
 
-    /// <summary>Largest timestamp of the records, ms; with log append time the one of all of them. -1 is none.</summary>
+    /// <summary>
+    /// Largest timestamp of the records, ms; with log append time the one of all of them. -1 is none.
+    /// </summary>
     public long MaxTimestamp { get; init; }
 
     /// <summary>Who wrote it, for deduplication; <see cref="NoProducerId"/> for nobody in particular.</summary>
@@ -109,10 +117,14 @@ public readonly record struct RecordBatchHeader
     /// <summary>Records in the batch; 0 is possible after compaction.</summary>
     public int RecordCount { get; init; }
 
-    /// <summary>Bytes of the whole batch, header included; <see cref="int.MaxValue"/> when the length field overflows that.</summary>
+    /// <summary>
+    /// Bytes of the whole batch, header included; <see cref="int.MaxValue"/> when the length field overflows that.
+    /// </summary>
     public int SizeInBytes => (int)Math.Min((long)BatchLength + LengthPrefixSize, int.MaxValue);
 
-    /// <summary>How the records are compressed; values above <see cref="CompressionCodec.Zstd"/> are unknown codecs.</summary>
+    /// <summary>
+    /// How the records are compressed; values above <see cref="CompressionCodec.Zstd"/> are unknown codecs.
+    /// </summary>
     public CompressionCodec Codec => (CompressionCodec)(Attributes & CodecMask);
 
     /// <summary>Whose clock stamped the records.</summary>
@@ -146,7 +158,9 @@ public readonly record struct RecordBatchHeader
         : (int)(((long)BaseSequence + LastOffsetDelta) & int.MaxValue);
 
     /// <summary>Reads the header at the front of <paramref name="source"/>, whatever its fields say.</summary>
-    /// <returns>False when fewer than <see cref="Size"/> bytes are there; <paramref name="header"/> is then default.</returns>
+    /// <returns>
+    /// False when fewer than <see cref="Size"/> bytes are there; <paramref name="header"/> is then default.
+    /// </returns>
     public static bool TryRead(ReadOnlySpan<byte> source, out RecordBatchHeader header)
     {
         if (source.Length < Size)
@@ -190,7 +204,9 @@ public readonly record struct RecordBatchHeader
     }
 
     /// <summary>Writes the 61 bytes, the <see cref="Crc"/> field as it is.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is shorter than <see cref="Size"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="destination"/> is shorter than <see cref="Size"/>.
+    /// </exception>
     public void Write(Span<byte> destination)
     {
         Span<byte> to = destination[..Size];
@@ -209,7 +225,9 @@ public readonly record struct RecordBatchHeader
         BinaryPrimitives.WriteInt32BigEndian(to[RecordCountAt..], RecordCount);
     }
 
-    /// <summary>Writes the header to the front of <paramref name="batch"/>, with length and checksum of these very bytes.</summary>
+    /// <summary>
+    /// Writes the header to the front of <paramref name="batch"/>, with length and checksum of these very bytes.
+    /// </summary>
     /// <param name="batch">The whole batch: room for the header, then the records.</param>
     public void Seal(Span<byte> batch)
     {
@@ -217,7 +235,9 @@ public readonly record struct RecordBatchHeader
         BinaryPrimitives.WriteUInt32BigEndian(batch[CrcAt..], Crc32C.Compute(batch[ChecksummedFrom..]));
     }
 
-    /// <summary>Says whether length and magic can be relied on: what a scan checks before it takes a step by the length.</summary>
+    /// <summary>
+    /// Says whether length and magic can be relied on: what a scan checks before it takes a step by the length.
+    /// </summary>
     /// <param name="maxSizeInBytes">Largest allowed <see cref="SizeInBytes"/>.</param>
     public RecordCheck CheckSanity(int maxSizeInBytes)
     {

@@ -3,7 +3,9 @@ using System.Buffers;
 namespace RaftStream.Records;
 
 /// <summary>Whether the bytes of a batch are whole and unchanged; says nothing of the records in it.</summary>
-/// <remarks>What recovery checks on disk and a follower on what it fetched, before either trusts a header.</remarks>
+/// <remarks>
+/// What recovery checks on disk and a follower on what it fetched, before either trusts a header.
+/// </remarks>
 public static class RecordBatchIntegrity
 {
     /// <summary>Checks length, magic and checksum of the batch at the front of <paramref name="source"/>.</summary>
@@ -15,7 +17,9 @@ public static class RecordBatchIntegrity
         RecordCheck check = RecordBatchHeader.TryRead(source, out header)
             ? CheckLength(header, source.Length, maxSizeInBytes)
             : new RecordCheck(RecordFault.Truncated);
-        return check.IsValid && !IsChecksumRight(header, source) ? new RecordCheck(RecordFault.ChecksumMismatch) : check;
+        return check.IsValid && !IsChecksumRight(header, source)
+            ? new RecordCheck(RecordFault.ChecksumMismatch)
+            : check;
     }
 
     /// <inheritdoc cref="Check(ReadOnlySpan{byte}, int, out RecordBatchHeader)"/>
@@ -24,7 +28,9 @@ public static class RecordBatchIntegrity
         RecordCheck check = RecordBatchHeader.TryRead(source, out header)
             ? CheckLength(header, source.Length, maxSizeInBytes)
             : new RecordCheck(RecordFault.Truncated);
-        return check.IsValid && !IsChecksumRight(header, source) ? new RecordCheck(RecordFault.ChecksumMismatch) : check;
+        return check.IsValid && !IsChecksumRight(header, source)
+            ? new RecordCheck(RecordFault.ChecksumMismatch)
+            : check;
     }
 
     /// <summary>True when the checksum of the batch is the one in its header.</summary>

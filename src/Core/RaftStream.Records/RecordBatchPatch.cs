@@ -26,7 +26,9 @@ public static class RecordBatchPatch
         CorrectChecksum(header, before);
     }
 
-    /// <summary>Sets who wrote the batch, and corrects the checksum: for a producer that got a new epoch and sends again.</summary>
+    /// <summary>
+    /// Sets who wrote the batch, and corrects the checksum: for a producer that got a new epoch and sends again.
+    /// </summary>
     /// <param name="batch">A sane batch or its header: the first 61 bytes are read and written.</param>
     public static void Producer(Span<byte> batch, long producerId, short producerEpoch, int baseSequence)
     {

@@ -4,7 +4,9 @@ namespace RaftStream.Records;
 /// <remarks>One owner; not thread-safe. Uncompressed records are read in place and nothing is allocated.</remarks>
 public sealed class RecordBatchReader : IDisposable
 {
-    /// <summary>Default of the largest decompressed size, bytes: far above what producers batch, well below harm.</summary>
+    /// <summary>
+    /// Default of the largest decompressed size, bytes: far above what producers batch, well below harm.
+    /// </summary>
     public const int DefaultMaxDecompressedBytes = 64 * 1024 * 1024;
 
     private readonly PooledBufferWriter _decompressed = new();
@@ -18,7 +20,9 @@ public sealed class RecordBatchReader : IDisposable
     }
 
     /// <summary>Opens the batch at the front of <paramref name="source"/>, its checksum verified.</summary>
-    /// <param name="source">May go on after the batch: the next one begins at <see cref="RecordBatchHeader.SizeInBytes"/>.</param>
+    /// <param name="source">
+    /// May go on after the batch: the next one begins at <see cref="RecordBatchHeader.SizeInBytes"/>.
+    /// </param>
     /// <param name="records">Valid until the next call or <see cref="Dispose"/>, and as long as the source.</param>
     /// <returns><see cref="RecordFault.Truncated"/> when the source ends before the batch does.</returns>
     public RecordCheck Open(ReadOnlySpan<byte> source, out RecordBatchHeader header, out RecordEnumerator records)
@@ -39,7 +43,8 @@ public sealed class RecordBatchReader : IDisposable
     /// <param name="records">
     /// The payload itself when there is no codec; else a buffer of this reader, valid until the next call.
     /// </param>
-    public RecordCheck Decompress(scoped in RecordBatchHeader header, ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> records)
+    public RecordCheck Decompress(
+        scoped in RecordBatchHeader header, ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> records)
     {
         if (header.Codec == CompressionCodec.None)
         {

@@ -3,7 +3,9 @@ namespace RaftStream.Records;
 /// <summary>What a topic demands of a produced batch. One per topic config; immutable.</summary>
 public sealed record RecordBatchRules
 {
-    /// <summary>max.message.bytes: largest batch as sent, header included. Default 1 MiB + 12 bytes, as in Kafka.</summary>
+    /// <summary>
+    /// max.message.bytes: largest batch as sent, header included. Default 1 MiB + 12 bytes, as in Kafka.
+    /// </summary>
     public int MaxBatchBytes { get; init; } = (1024 * 1024) + RecordBatchHeader.LengthPrefixSize;
 
     /// <summary>segment.bytes: a batch must fit into one segment. Default 1 GiB.</summary>

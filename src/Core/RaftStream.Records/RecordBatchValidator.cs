@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace RaftStream.Records;
 
-/// <summary>What a leader checks on a produced batch before it appends it. Looks in place; changes nothing.</summary>
+/// <summary>
+/// What a leader checks on a produced batch before it appends it. Looks in place; changes nothing.
+/// </summary>
 /// <remarks>
 /// Safe to call from several threads; allocates nothing for uncompressed batches. The base offset and leader epoch that
 /// a producer wrote are ignored: the leader sets them.
@@ -13,8 +15,12 @@ public static class RecordBatchValidator
     [ThreadStatic]
     private static PooledBufferWriter? _scratch;
 
-    /// <summary>Checks that there is exactly one whole, unchanged batch whose records follow the topic's rules.</summary>
-    /// <param name="batch">What the producer sent for one partition; not copied unless compressed and in several pieces.</param>
+    /// <summary>
+    /// Checks that there is exactly one whole, unchanged batch whose records follow the topic's rules.
+    /// </summary>
+    /// <param name="batch">
+    /// What the producer sent for one partition; not copied unless compressed and in several pieces.
+    /// </param>
     /// <param name="nowMs">The leader's wall clock, ms since 1970, for .</param>
     /// <param name="validated">Set when valid; else the header as far as it was read.</param>
     public static RecordCheck Validate(

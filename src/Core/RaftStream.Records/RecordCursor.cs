@@ -2,8 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace RaftStream.Records;
 
-/// <summary>A place in the records of one batch, which can be kept between reads (across awaits, for instance).</summary>
-/// <remarks>Pass the same decompressed records to each read. Malformed records end the reading and show in <see cref="Check"/>.</remarks>
+/// <summary>
+/// A place in the records of one batch, which can be kept between reads (across awaits, for instance).
+/// </summary>
+/// <remarks>
+/// Pass the same decompressed records to each read. Malformed records end the reading and show in <see cref="Check"/>.
+/// </remarks>
 public struct RecordCursor
 {
     private readonly long _baseOffset;
@@ -52,7 +56,8 @@ public struct RecordCursor
         RecordFault fault = CommonRecordParser.TryParse(records, ref position, out RecordLayout layout)
             ? RecordFault.None
             : RecordParser.Parse(records, ref position, out layout);
-        if (fault == RecordFault.None && (layout.OffsetDelta <= _previousDelta || layout.OffsetDelta > _lastOffsetDelta))
+        if (fault == RecordFault.None
+            && (layout.OffsetDelta <= _previousDelta || layout.OffsetDelta > _lastOffsetDelta))
         {
             fault = RecordFault.BadOffsetDelta;
         }

@@ -18,7 +18,12 @@ internal static class RecordEncoder
     /// <returns>Bytes written.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Write(
-        Span<byte> destination, long timestampDelta, int offsetDelta, OptionalBytes key, OptionalBytes value, int headerCount)
+        Span<byte> destination,
+        long timestampDelta,
+        int offsetDelta,
+        OptionalBytes key,
+        OptionalBytes value,
+        int headerCount)
     {
         destination[0] = 0;
         int at = 1;

@@ -1,6 +1,8 @@
 namespace RaftStream.Records;
 
-/// <summary>What exactly is wrong with a batch or a record; <see cref="RecordCheck"/> gives it an error code and a sentence.</summary>
+/// <summary>
+/// What exactly is wrong with a batch or a record; <see cref="RecordCheck"/> gives it an error code and a sentence.
+/// </summary>
 public enum RecordFault : byte
 {
     /// <summary>Nothing.</summary>
@@ -42,7 +44,9 @@ public enum RecordFault : byte
     /// <summary>No records, or a negative count.</summary>
     NoRecords,
 
-    /// <summary>The record count does not agree with the last offset delta, or the records end before the count is reached.</summary>
+    /// <summary>
+    /// The record count does not agree with the last offset delta, or the records end before the count is reached.
+    /// </summary>
     RecordCountMismatch,
 
     /// <summary>Bytes are left after the last record.</summary>
@@ -54,7 +58,9 @@ public enum RecordFault : byte
     /// <summary>A variable-length integer is cut or too long.</summary>
     BadVarint,
 
-    /// <summary>A field leads past the end of its record, or the record's length is not the sum of its fields.</summary>
+    /// <summary>
+    /// A field leads past the end of its record, or the record's length is not the sum of its fields.
+    /// </summary>
     BadRecordField,
 
     /// <summary>A header count is negative or impossible, or a header is malformed.</summary>

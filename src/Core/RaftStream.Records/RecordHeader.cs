@@ -2,7 +2,9 @@ using System.Text;
 
 namespace RaftStream.Records;
 
-/// <summary>One header of a record to be written: a UTF-8 key and a value that may be null (KIP-82). Keys may repeat.</summary>
+/// <summary>
+/// One header of a record to be written: a UTF-8 key and a value that may be null (KIP-82). Keys may repeat.
+/// </summary>
 /// <remarks>Borrows its bytes: they stay unchanged until the record is appended.</remarks>
 public readonly struct RecordHeader
 {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace RaftStream.Records;
 
-/// <summary>Where the fields of one record lie; positions count from the front of the bytes it was parsed from.</summary>
+/// <summary>
+/// Where the fields of one record lie; positions count from the front of the bytes it was parsed from.
+/// </summary>
 internal struct RecordLayout
 {
     public long TimestampDelta;

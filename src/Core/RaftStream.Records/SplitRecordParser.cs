@@ -3,7 +3,9 @@ using System.Buffers;
 namespace RaftStream.Records;
 
 /// <summary>Takes a record apart that crosses a border between pieces of memory, without joining them.</summary>
-/// <remarks>The slow twin of <see cref="RecordParser"/>: a property test holds their answers against each other.</remarks>
+/// <remarks>
+/// The slow twin of <see cref="RecordParser"/>: a property test holds their answers against each other.
+/// </remarks>
 internal static class SplitRecordParser
 {
     /// <summary>Reads the record at the reader's place and steps over it.</summary>

@@ -6,6 +6,8 @@ public enum TimestampType : byte
     /// <summary>The producer's: each record has its own.</summary>
     CreateTime = 0,
 
-    /// <summary>The leader's, at append: every record has the batch's <see cref="RecordBatchHeader.MaxTimestamp"/>.</summary>
+    /// <summary>
+    /// The leader's, at append: every record has the batch's <see cref="RecordBatchHeader.MaxTimestamp"/>.
+    /// </summary>
     LogAppendTime = 1,
 }

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace RaftStream.Records;
 
-/// <summary>Zig-zag variable-length integers, low seven bits first, as the fields of a record are written (KIP-98).</summary>
+/// <summary>
+/// Zig-zag variable-length integers, low seven bits first, as the fields of a record are written (KIP-98).
+/// </summary>
 internal static class Varint
 {
     /// <summary>Most bytes of a 32-bit value.</summary>

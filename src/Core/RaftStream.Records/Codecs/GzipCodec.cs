@@ -33,7 +33,8 @@ internal sealed class GzipCodec : ICompressionCodec
 
         fixed (byte* pinned = source)
         {
-            using var gzip = new GZipStream(new UnmanagedMemoryStream(pinned, source.Length), CompressionMode.Decompress);
+            var memory = new UnmanagedMemoryStream(pinned, source.Length);
+            using var gzip = new GZipStream(memory, CompressionMode.Decompress);
             try
             {
                 return Decompress(gzip, source.Length, destination, maxBytes);
@@ -45,7 +46,8 @@ internal sealed class GzipCodec : ICompressionCodec
         }
     }
 
-    private static RecordCheck Decompress(GZipStream gzip, int sourceSize, IBufferWriter<byte> destination, int maxBytes)
+    private static RecordCheck Decompress(
+        GZipStream gzip, int sourceSize, IBufferWriter<byte> destination, int maxBytes)
     {
         int chunk = (int)Math.Clamp(4L * sourceSize, SmallestChunk, int.MaxValue);
         int total = 0;

@@ -71,7 +71,11 @@ internal sealed class Lz4Codec(string libraryName = Lz4Library.Name) : ICompress
     }
 
     private static unsafe RecordCheck Decompress(
-        Lz4Library.DecompressionContext context, byte* source, int sourceSize, IBufferWriter<byte> destination, int maxBytes)
+        Lz4Library.DecompressionContext context,
+        byte* source,
+        int sourceSize,
+        IBufferWriter<byte> destination,
+        int maxBytes)
     {
         int chunk = (int)Math.Clamp(4L * sourceSize, SmallestChunk, int.MaxValue);
         int at = 0;

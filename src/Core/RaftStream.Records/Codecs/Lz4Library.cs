@@ -25,7 +25,12 @@ internal static unsafe partial class Lz4Library
     /// <returns>0 at the end of a frame, else a hint or an error.</returns>
     [LibraryImport(Name, EntryPoint = "LZ4F_decompress")]
     public static partial nuint Decompress(
-        DecompressionContext context, byte* destination, ref nuint destinationSize, byte* source, ref nuint sourceSize, nint options);
+        DecompressionContext context,
+        byte* destination,
+        ref nuint destinationSize,
+        byte* source,
+        ref nuint sourceSize,
+        nint options);
 
     /// <summary>Makes a context fit for a new frame, whatever came before.</summary>
     [LibraryImport(Name, EntryPoint = "LZ4F_resetDecompressionContext")]

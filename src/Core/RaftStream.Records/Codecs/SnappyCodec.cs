@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 
 namespace RaftStream.Records.Codecs;
 
-/// <summary>Snappy, in the Java library's framing ("xerial"), which every Kafka client reads, or as a bare block.</summary>
+/// <summary>
+/// Snappy, in the Java library's framing ("xerial"), which every Kafka client reads, or as a bare block.
+/// </summary>
 /// <remarks>
 /// <code>
 /// framed:  0x82 "SNAPPY" 0x00 | version int32 = 1 | oldest compatible version int32 = 1 | chunks
@@ -18,7 +20,8 @@ internal sealed class SnappyCodec : ICompressionCodec
     private const int FrameHeaderSize = 16;
     private const int FramingVersion = 1;
 
-    private static ReadOnlySpan<byte> FrameMagic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
+    private static ReadOnlySpan<byte> FrameMagic =>
+        [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
 
     public CompressionCodec Codec => CompressionCodec.Snappy;
 

@@ -10,7 +10,8 @@ namespace RaftStream.Records.Codecs;
 /// <code>
 /// block:    content size, varint | elements
 /// element:  low two bits of the tag byte
-///   00 literal  upper six bits n: n + 1 bytes follow; 60..63: the size less one is in the next 1..4 bytes, little-endian
+///   00 literal  upper six bits n: n + 1 bytes follow; from 60 on, the size less 1 is in the next n - 59 bytes,
+///               little-endian
 ///   01 copy     bits 2-4 size less 4; offset: bits 5-7 and the next byte
 ///   10 copy     upper six bits size less 1; offset in the next two bytes, little-endian
 ///   11 copy     as 10 with four bytes
@@ -24,7 +25,9 @@ internal static class SnappyDecoder
     /// <summary>The longest common element, 64 bytes, and what the last vector of it may go too far.</summary>
     private const int Margin = 64 + 16;
 
-    /// <summary>An element gives at most 64 bytes for 3: a block that claims more than this many times its size lies.</summary>
+    /// <summary>
+    /// An element gives at most 64 bytes for 3: a block that claims more than this many times its size lies.
+    /// </summary>
     private const int MaxRatio = 22;
 
     /// <summary>Takes the content size off the front of <paramref name="block"/>.</summary>
@@ -67,7 +70,9 @@ internal static class SnappyDecoder
         }
     }
 
-    /// <summary>The fast way through short literals and copies from not too near, as long as there is room around.</summary>
+    /// <summary>
+    /// The fast way through short literals and copies from not too near, as long as there is room around.
+    /// </summary>
     /// <remarks>
     /// Copies whole vectors, and so up to a vector too much, which the next element writes over. Unchecked reads and
     /// writes stay inside since every element is begun with <see cref="Margin"/> bytes to spare on both sides.
@@ -122,7 +127,8 @@ internal static class SnappyDecoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyVector(ref byte source, ref byte target) => Vector128.LoadUnsafe(ref source).StoreUnsafe(ref target);
+    private static void CopyVector(ref byte source, ref byte target) =>
+        Vector128.LoadUnsafe(ref source).StoreUnsafe(ref target);
 
     /// <summary>Decodes the element at <paramref name="at"/>, whatever it is, with every check.</summary>
     private static bool TryDecodeOne(ReadOnlySpan<byte> elements, Span<byte> destination, ref int at, ref int written)
@@ -183,7 +189,8 @@ internal static class SnappyDecoder
             case 0:
                 int extra = upper - 59;
                 tagSize = 1 + extra;
-                size = unchecked((int)((next & (uint.MaxValue >> (32 - (8 * extra)))) + 1)); // 2 GiB and more: not positive
+                uint less = next & (uint.MaxValue >> (32 - (8 * extra)));
+                size = unchecked((int)(less + 1)); // 2 GiB and more: not positive
                 break;
             case 1:
                 tagSize = 2;
@@ -203,7 +210,9 @@ internal static class SnappyDecoder
         }
     }
 
-    /// <summary>Repeats what was written <paramref name="offset"/> bytes ago; the two may overlap, which makes a pattern.</summary>
+    /// <summary>
+    /// Repeats what was written <paramref name="offset"/> bytes ago; the two may overlap, which makes a pattern.
+    /// </summary>
     private static bool TryCopy(Span<byte> destination, int written, int offset, int size)
     {
         if (offset == 0 || offset > written)

@@ -120,7 +120,8 @@ internal static class SnappyEncoder
             }
 
             // Leave no rest below four bytes, so that the last copy may take the short form.
-            int size = length > LongestCopy && length < LongestCopy + 4 ? LongestCopy - 4 : Math.Min(length, LongestCopy);
+            bool isRestTooShort = length is > LongestCopy and < LongestCopy + MatchBytes;
+            int size = isRestTooShort ? LongestCopy - MatchBytes : Math.Min(length, LongestCopy);
             destination[at] = (byte)(2 | ((size - 1) << 2));
             BinaryPrimitives.WriteUInt16LittleEndian(destination[(at + 1)..], (ushort)offset);
             at += 3;

@@ -11,7 +11,9 @@ internal sealed class ZstdCodec(string libraryName = ZstdLibrary.Name) : ICompre
 {
     private const int DefaultLevel = 3;
 
-    /// <summary>How far a size is believed at first, times the compressed size: real records seldom shrink more.</summary>
+    /// <summary>
+    /// How far a size is believed at first, times the compressed size: real records seldom shrink more.
+    /// </summary>
     private const int BelievedRatio = 64;
     private const int BelievedBytes = 128 * 1024;
 

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace RaftStream.Records.Codecs;
 
-/// <summary>Reads the outside of Zstandard frames (RFC 8878), to know how much can come out before memory is taken.</summary>
+/// <summary>
+/// Reads the outside of Zstandard frames (RFC 8878), to know how much can come out before memory is taken.
+/// </summary>
 internal static class ZstdFrames
 {
     private const uint FrameMagic = 0xFD2FB528;
@@ -61,7 +63,10 @@ internal static class ZstdFrames
         return !hasChecksum || TryTake(ref source, sizeof(uint));
     }
 
-    /// <summary>Descriptor byte, window byte unless in a single segment, dictionary id, content size: each optional but the first.</summary>
+    /// <summary>
+    /// Descriptor byte, window byte unless in a single segment, dictionary id, content size: each optional but the
+    /// first.
+    /// </summary>
     private static bool TryTakeFrameHeader(
         ref ReadOnlySpan<byte> source, out long window, out long statedContent, out bool hasChecksum)
     {
