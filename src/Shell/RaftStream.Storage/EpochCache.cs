@@ -63,8 +63,7 @@ internal sealed class EpochCache
             return;
         }
 
-        // A reign that got no batch ends where the next begins: it owns nothing, so its entry goes.
-        Change(entries => CutAt(entries, start).Add(new EpochEntry(epoch, start)));
+        Begin(epoch, start); // Apart, since its closure would be allocated on each append.
     }
 
     /// <summary>Drops epochs that begin at or behind the new end, also when nothing else is cut (P45).</summary>
@@ -115,6 +114,10 @@ internal sealed class EpochCache
             ? new EpochEndOffset(epoch, entries[0].Start)
             : new EpochEndOffset(entries[index].Epoch, entries[index + 1].Start);
     }
+
+    /// <remarks>A reign that got no batch ends where the next begins: it owns nothing, so its entry goes.</remarks>
+    private void Begin(LeaderEpoch epoch, Offset start) =>
+        Change(entries => CutAt(entries, start).Add(new EpochEntry(epoch, start)));
 
     private static ImmutableArray<EpochEntry> CutAt(ImmutableArray<EpochEntry> entries, Offset end)
     {

@@ -115,27 +115,49 @@ internal sealed class TimestampSearch(LogState state)
     private static TimestampOffset? FindInBatch(
         LogSegment segment, long position, in RecordBatchHeader header, long timestampMs, Offset logStart)
     {
+        TimestampOffset? found = null;
+        LeaderEpoch epoch = header.PartitionLeaderEpoch;
+        ReadRecords(segment, position, header, record =>
+        {
+            if (record.TimestampMs >= timestampMs && record.Offset >= logStart.Value)
+            {
+                found = new TimestampOffset(new Offset(record.Offset), record.TimestampMs, epoch);
+            }
+
+            return found is null;
+        });
+        return found;
+    }
+
+    private static long LargestInBatch(LogSegment segment, long position, in RecordBatchHeader header, Offset logStart)
+    {
+        long largest = RecordBatchHeader.NoTimestamp;
+        ReadRecords(segment, position, header, record =>
+        {
+            largest = record.Offset >= logStart.Value ? Math.Max(largest, record.TimestampMs) : largest;
+            return true;
+        });
+        return largest;
+    }
+
+    /// <summary>Hands the records of one batch to <paramref name="next"/> until it says no.</summary>
+    private static void ReadRecords(
+        LogSegment segment, long position, in RecordBatchHeader header, Func<RecordView, bool> next)
+    {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(header.SizeInBytes);
         try
         {
             Span<byte> batch = buffer.AsSpan(0, header.SizeInBytes);
             if (segment.File.Read(batch, position) < batch.Length)
             {
-                return null;
+                return;
             }
 
             using var reader = new RecordBatchReader();
-            RecordCheck check = reader.Open(batch, out RecordBatchHeader opened, out RecordEnumerator records);
-            while (check.IsValid && records.MoveNext())
+            RecordCheck check = reader.Open(batch, out _, out RecordEnumerator records);
+            while (check.IsValid && records.MoveNext() && next(records.Current))
             {
-                if (records.Current.TimestampMs >= timestampMs && records.Current.Offset >= logStart.Value)
-                {
-                    return new TimestampOffset(
-                        new Offset(records.Current.Offset), records.Current.TimestampMs, opened.PartitionLeaderEpoch);
-                }
             }
-
-            return null;
         }
         finally
         {
@@ -198,7 +220,9 @@ internal sealed class TimestampSearch(LogState state)
         {
             if (header.NextOffset > logStart)
             {
-                largest = Math.Max(largest, header.MaxTimestamp);
+                // The batch around the log start may owe its timestamp to a record that is no longer there.
+                bool isCut = header.BaseOffset < logStart;
+                largest = Math.Max(largest, isCut ? LargestInBatch(segment, position, header, logStart) : header.MaxTimestamp);
             }
 
             position += header.SizeInBytes;

@@ -1,0 +1,179 @@
+using RaftStream.Model;
+using RaftStream.Simulation.Disk;
+using RaftStream.Storage.Files;
+
+namespace RaftStream.Storage.Tests;
+
+/// <summary>Damaged files of each kind: the start goes on, and nothing false is served (P78, F-5).</summary>
+public sealed class RecoveryTests
+{
+    private const string Folder = TestDirectory.Path + "/t-0";
+
+    private readonly SimulatedDisk _disk = new(seed: 1) { NowMs = 1000 };
+
+    /// <summary>Three segments of three batches of two records, flushed and checkpointed; then the process is killed.</summary>
+    private byte[] ThreeSegments(bool clean = false)
+    {
+        LogDirectory directory = TestDirectory.OpenNew(_disk, options: TestDirectory.OneByOne);
+        PartitionLog log = directory.CreateLog(new LogOptions { SegmentBytes = 300, IndexIntervalBytes = 1, CheckpointBytes = 1 });
+        for (int i = 0; i < 9; i++)
+        {
+            log.Append(Batches.Of(2, timestampMs: 1000 + i, filler: (byte)i), epoch: i / 4);
+        }
+
+        byte[] bytes = log.ReadAll();
+        log.Flush();
+        directory.WriteCheckpoints();
+        if (clean)
+        {
+            directory.CloseCleanly(BrokerEpoch.None);
+        }
+
+        _disk.RestartProcess(evictCleanPages: true);
+        return bytes;
+    }
+
+    private PartitionLog Reopen() => LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne).Find("t", 0)!;
+
+    [Theory]
+    [InlineData("/recovery-point-offset-checkpoint")]
+    [InlineData("/replication-offset-checkpoint")]
+    [InlineData("/t-0/leader-epoch-checkpoint")]
+    [InlineData("/t-0/00000000000000000000.index")]
+    [InlineData("/t-0/00000000000000000000.timeindex")]
+    [InlineData("/t-0/00000000000000000006.snapshot")]
+    public void A_small_file_that_is_empty_cut_or_garbage_is_rebuilt(string file)
+    {
+        foreach (byte[] damage in (byte[][])[[], [1], [.. Enumerable.Repeat((byte)0xEE, 1000)], new byte[4096]])
+        {
+            var test = new RecoveryTests();
+            byte[] bytes = test.ThreeSegments();
+            test._disk.Overwrite(TestDirectory.Path + file, damage);
+
+            PartitionLog log = test.Reopen();
+
+            Assert.Equal(bytes, log.ReadAll());
+            Assert.Equal([(0, 0L), (1, 8L), (2, 16L)], log.State.Epochs.Entries.Select(entry => (entry.Epoch.Value, entry.Start.Value)));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_flipped_bit_in_an_offset_index_never_changes_what_a_read_returns(bool clean)
+    {
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            var test = new RecoveryTests();
+            byte[] bytes = test.ThreeSegments(clean);
+            string index = test._disk.ListFiles(Folder).Where(name => name.EndsWith(".index", StringComparison.Ordinal)).ElementAt((int)(seed % 3));
+            test._disk.FlipBit($"{Folder}/{index}");
+
+            Assert.Equal(bytes, test.Reopen().ReadAll(maxBytes: 100));
+        }
+    }
+
+    [Fact]
+    public void A_torn_tail_is_cut_at_the_last_whole_batch()
+    {
+        ThreeSegments();
+        LogDirectory directory = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
+        PartitionLog log = directory.Find("t", 0)!;
+        log.Append(Batches.Of(2), epoch: 3);
+        log.Append(Batches.Of(2, valueBytes: 50), epoch: 3);
+        string last = log.State.Segments.Active.LogPath;
+        _disk.RestartProcess(evictCleanPages: false);
+        _disk.Overwrite(last, _disk.ReadAll(last).AsSpan()[..^20]);
+
+        log = Reopen();
+
+        Assert.Equal(new Offset(20), log.LogEndOffset);
+        Assert.True(log.Recovery.CutBytes > 0);
+        Assert.Null(log.SuspectReason);
+    }
+
+    [Fact]
+    public void A_cut_below_the_recovery_point_is_reported()
+    {
+        ThreeSegments();
+        string last = $"{Folder}/00000000000000000012.log";
+        _disk.Overwrite(last, _disk.ReadAll(last).AsSpan()[..^20]);
+
+        PartitionLog log = Reopen();
+
+        Assert.Equal(new Offset(16), log.LogEndOffset);
+        Assert.NotNull(log.SuspectReason);
+    }
+
+    [Fact]
+    public void A_missing_segment_is_reported_by_the_read_that_needs_it()
+    {
+        ThreeSegments();
+        _disk.DeleteFile($"{Folder}/00000000000000000006.log");
+
+        PartitionLog log = Reopen();
+        LogSlice slice = log.Read(new Offset(7), 1000, log.LogEndOffset);
+
+        Assert.Equal(ErrorCode.KafkaStorageError, slice.Error);
+        Assert.NotNull(log.SuspectReason);
+        Assert.Equal(ErrorCode.None, log.Read(new Offset(12), 1000, log.LogEndOffset).Error);
+    }
+
+    [Fact]
+    public void A_high_watermark_above_the_log_end_is_clamped_and_reported()
+    {
+        ThreeSegments();
+        LogDirectory directory = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
+        PartitionLog log = directory.Find("t", 0)!;
+        log.Append(Batches.Of(2), epoch: 3);
+        log.Flush();
+        log.HighWatermark = log.LogEndOffset;
+        log.UpdateOptions(log.Options with { CheckpointBytes = 1 << 20 });
+        directory.WriteCheckpoints();
+        string last = log.State.Segments.Active.LogPath;
+        _disk.RestartProcess(evictCleanPages: false);
+        _disk.Overwrite(last, _disk.ReadAll(last).AsSpan()[..^20]);
+
+        log = Reopen();
+
+        Assert.Equal(new Offset(18), log.HighWatermark);
+        Assert.True(log.Recovery.EndsBelowHighWatermark);
+    }
+
+    [Fact]
+    public void A_folder_without_its_topic_id_is_set_aside_and_kept()
+    {
+        ThreeSegments();
+        _disk.Overwrite($"{Folder}/partition.metadata", [1, 2, 3]);
+
+        Assert.Null(Reopen());
+        Assert.Contains("t-0.damaged", _disk.ListDirectories(TestDirectory.Path));
+    }
+
+    [Fact]
+    public void Remains_of_interrupted_work_are_removed()
+    {
+        ThreeSegments();
+        _disk.Open($"{Folder}/00000000000000000099.log.tmp", FileOpenMode.CreateNew).Dispose();
+        _disk.Open($"{Folder}/00000000000000000098.log.deleted", FileOpenMode.CreateNew).Dispose();
+        _disk.Open($"{Folder}/00000000000000000097.index", FileOpenMode.CreateNew).Dispose();
+        _disk.Open($"{Folder}/00000000000000000096.snapshot", FileOpenMode.CreateNew).Dispose();
+
+        Reopen();
+
+        Assert.DoesNotContain(_disk.ListFiles(Folder), name => name.Contains("000009", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Zeros_behind_the_data_are_its_end()
+    {
+        byte[] bytes = ThreeSegments();
+        string last = $"{Folder}/00000000000000000012.log";
+        _disk.Overwrite(last, [.. _disk.ReadAll(last), .. new byte[5000]]);
+
+        PartitionLog log = Reopen();
+
+        Assert.Equal(bytes, log.ReadAll());
+        Assert.Null(log.SuspectReason);
+    }
+}
