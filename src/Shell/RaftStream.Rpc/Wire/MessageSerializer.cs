@@ -1,5 +1,6 @@
 using System.Buffers;
 using Grpc.Core;
+using RaftStream.Rpc.Http2;
 
 namespace RaftStream.Rpc.Wire;
 
@@ -8,7 +9,7 @@ namespace RaftStream.Rpc.Wire;
 /// A message whose length was announced goes straight there; others, and those to be compressed, take one copy through
 /// pooled memory. One object per thread is reused: marshallers run to their end without awaiting.
 /// </remarks>
-internal sealed class MessageSerializer : SerializationContext, IBufferWriter<byte>
+internal sealed class MessageSerializer : SerializationContext, IBorrowingBufferWriter
 {
     [ThreadStatic]
     private static MessageSerializer? _cached;
@@ -140,6 +141,17 @@ internal sealed class MessageSerializer : SerializationContext, IBufferWriter<by
     public Memory<byte> GetMemory(int sizeHint = 0) => _output!.GetMemory(sizeHint);
 
     public Span<byte> GetSpan(int sizeHint = 0) => _output!.GetSpan(sizeHint);
+
+    public void WriteBorrowed(ReadOnlyMemory<byte> memory)
+    {
+        if (memory.Length > MessageFrame.PrefixBytes + _announced - _written)
+        {
+            throw WrongLength();
+        }
+
+        _output!.WriteBorrowed(memory); // a copy where the transport cannot borrow
+        _written += memory.Length;
+    }
 
     private void WriteWhole(in ReadOnlySequence<byte> message)
     {

@@ -165,7 +165,12 @@ internal sealed class TypedCall<TRequest, TResponse> : GrpcCall
 
     private TResponse DeserializeSingle(ReceivedMessage message)
     {
-        if (message.IsCompressed || message.Length > SmallResponseBytes)
+        if (message.IsCompressed)
+        {
+            message = Decompress(message);
+        }
+
+        if (message.Length > SmallResponseBytes)
         {
             return Deserialize(message);
         }
@@ -192,6 +197,11 @@ internal sealed class TypedCall<TRequest, TResponse> : GrpcCall
             CountedBuffer buffer = _channel.Pool.Rent(length);
             unpacked.Written.CopyTo(buffer.Array);
             return new ReceivedMessage(buffer, 0, length, IsCompressed: false, IsShared: false);
+        }
+        catch (RpcException exception)
+        {
+            Cancel(exception.Status);
+            throw;
         }
         finally
         {
