@@ -59,7 +59,7 @@ internal static class TopicCreateCommand
             IReadOnlyList<TopicOutcome> outcomes = await connected.Admin.CreateTopicsAsync(
                 specs, validateOnly: false, cancellationToken).ConfigureAwait(false);
             ErrorCode? pardoned = parsed.GetValue(ifMissing) ? ErrorCode.TopicAlreadyExists : null;
-            return TopicOutcomes.Print(console, output.Of(parsed), outcomes, pardoned, verb: "created", verbWhenPardoned: "exists already");
+            return TopicOutcomes.Print(console, output.Of(parsed), outcomes, pardoned, verb: "created", verbWhenPardoned: "exists already", isShaped: true);
         });
     }
 }

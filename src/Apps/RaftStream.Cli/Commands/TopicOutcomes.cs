@@ -11,6 +11,7 @@ internal static class TopicOutcomes
 {
     /// <summary>Good news to standard output, failures to standard error (with JSON: both in the document too).</summary>
     /// <param name="pardoned">A failure that the user said is none.</param>
+    /// <param name="isShaped">Tell the number of partitions and replicas.</param>
     /// <returns>The exit code.</returns>
     public static int Print(
         CliConsole console,
@@ -18,7 +19,8 @@ internal static class TopicOutcomes
         IReadOnlyList<TopicOutcome> outcomes,
         ErrorCode? pardoned,
         string verb,
-        string verbWhenPardoned)
+        string verbWhenPardoned,
+        bool isShaped = false)
     {
         bool isPardoned(TopicOutcome outcome) => outcome.Error is { } error && error.Code == pardoned;
         if (format == OutputFormat.Json)
@@ -56,16 +58,15 @@ internal static class TopicOutcomes
             }
             else if (format == OutputFormat.Text)
             {
-                console.Text.WriteLine($"topic \"{outcome.Name}\" {(outcome.Error is null ? verb + Shape(outcome) : verbWhenPardoned)}");
+                console.Text.WriteLine($"topic \"{outcome.Name}\" {(outcome.Error is null ? verb + (isShaped ? Shape(outcome) : "") : verbWhenPardoned)}");
             }
         }
 
         return exitCode;
     }
 
-    private static string Shape(TopicOutcome outcome) => outcome.Partitions == 0
-        ? ""
-        : $": {Count(outcome.Partitions, "partition")}, {Count(outcome.ReplicationFactor, "replica")} each";
+    private static string Shape(TopicOutcome outcome) =>
+        $": {Count(outcome.Partitions, "partition")}, {Count(outcome.ReplicationFactor, "replica")} each";
 
     private static string Count(int count, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
