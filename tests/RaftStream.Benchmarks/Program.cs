@@ -1,5 +1,7 @@
+using System.Reflection;
 using BenchmarkDotNet.Running;
 using RaftStream.Benchmarks.Rpc;
+using RaftStream.Benchmarks.Suite;
 
 switch (args)
 {
@@ -9,7 +11,11 @@ switch (args)
     case ["rpc-server"]:
         await BlobService.ServeAsync();
         break;
+    case ["suite", ..]:
+        return await SuiteCommand.RunAsync(args[1..]);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
         break;
 }
+
+return 0;
