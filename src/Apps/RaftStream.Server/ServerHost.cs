@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using RaftStream.Server.Logging;
 using RaftStream.Server.Settings;
 using RaftStream.Server.Startup;
@@ -21,6 +22,8 @@ public enum ServerExitCode
 /// <summary>One RaftStream server as a whole process: settings, data folder, broker, ports, signals.</summary>
 public static class ServerHost
 {
+    private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(2);
+
     /// <summary>Runs until SIGTERM, SIGINT or <paramref name="cancellationToken"/>; log lines go to standard output, errors to standard error.</summary>
     /// <param name="arguments">Settings as <c>--key value</c> or <c>--key=value</c>; <see cref="SettingsHelp"/> lists them.</param>
     /// <returns>The exit code of the process, a <see cref="ServerExitCode"/>.</returns>
@@ -50,12 +53,9 @@ public static class ServerHost
         using var loggers = new ServerLogging(lines, settings.LoggingLevel, TimeProvider.System);
         using var signals = new StopSignals(cancellationToken);
         var node = new ServerNode(settings, loggers);
-        await using ConfiguredAsyncDisposable nodeEnd = node.ConfigureAwait(false);
         try
         {
-            await node.StartAsync(signals.Asked).ConfigureAwait(false);
-            await node.WaitAsync(signals).ConfigureAwait(false);
-            return (int)ServerExitCode.Clean;
+            return (int)await ServeAsync(node, settings, signals, loggers.CreateLogger("RaftStream.Server")).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
@@ -63,15 +63,67 @@ public static class ServerHost
         }
         catch (StartupException exception)
         {
-            await Console.Error.WriteLineAsync($"error: {exception.Message}").ConfigureAwait(false);
-            return (int)ServerExitCode.Failed;
+            return (int)await FailAsync(exception.Message).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last place that can say what happened.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync($"error: this is a bug in RaftStream, please report it: {exception}").ConfigureAwait(false);
-            return (int)ServerExitCode.Failed;
+            return (int)await FailAsync($"this is a bug in RaftStream, please report it: {exception}").ConfigureAwait(false);
         }
+        finally
+        {
+            // What is stuck (a disk that does not answer) must not keep the process.
+            Task released = node.DisposeAsync().AsTask();
+            await Task.WhenAny(released, Task.Delay(LongestRelease, CancellationToken.None)).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<ServerExitCode> ServeAsync(ServerNode node, ServerSettings settings, StopSignals signals, ILogger logger)
+    {
+        Task asked = UntilCanceledAsync(signals.Asked);
+        Task started = node.StartAsync(signals.Asked);
+        await Task.WhenAny(started, UntilCanceledAsync(signals.Impatient)).ConfigureAwait(false);
+        if (!started.IsCompleted)
+        {
+            ServerLog.CutShort(logger, "asked twice");
+            return ServerExitCode.Failed;
+        }
+
+        await started.ConfigureAwait(false);
+        Task<string> failed = node.WaitForFailureAsync();
+        await Task.WhenAny(asked, failed).ConfigureAwait(false);
+        if (failed.IsCompleted)
+        {
+            string reason = await failed.ConfigureAwait(false);
+            return await FailAsync($"the broker can go on no more: {reason}").ConfigureAwait(false);
+        }
+
+        ServerLog.Stopping(logger, signals.Reason);
+        using var tooLate = CancellationTokenSource.CreateLinkedTokenSource(signals.Impatient);
+        tooLate.CancelAfter(settings.ShutdownTimeout);
+        Task stopped = node.StopAsync();
+        await Task.WhenAny(stopped, UntilCanceledAsync(tooLate.Token)).ConfigureAwait(false);
+        if (!stopped.IsCompleted)
+        {
+            ServerLog.CutShort(logger, signals.Impatient.IsCancellationRequested ? "asked twice" : "shutdown.timeout.ms is over");
+            return ServerExitCode.Failed;
+        }
+
+        await stopped.ConfigureAwait(false);
+        return ServerExitCode.Clean;
+    }
+
+    private static async Task<ServerExitCode> FailAsync(string message)
+    {
+        await Console.Error.WriteLineAsync($"error: {message}").ConfigureAwait(false);
+        return ServerExitCode.Failed;
+    }
+
+    private static Task UntilCanceledAsync(CancellationToken cancellationToken)
+    {
+        var canceled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cancellationToken.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), canceled);
+        return canceled.Task;
     }
 }

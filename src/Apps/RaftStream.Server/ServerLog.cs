@@ -11,11 +11,11 @@ internal static partial class ServerLog
     public static partial void Starting(ILogger logger, string version, int nodeId, string dataDirectory, int processId);
 
     [LoggerMessage(EventId = 6001, Level = LogLevel.Information,
-        Message = "ready after {Milliseconds:F0} ms: gRPC on {Grpc}, HTTP on {Http}, advertised as {Advertised}, {Partitions} partitions.")]
-    public static partial void Ready(ILogger logger, double milliseconds, IPEndPoint grpc, string http, string advertised, int partitions);
+        Message = "ready after {Milliseconds:F0} ms: gRPC on {Grpc}, HTTP on {Http}, advertised as {Advertised}.")]
+    public static partial void Ready(ILogger logger, double milliseconds, IPEndPoint grpc, string http, string advertised);
 
-    [LoggerMessage(EventId = 6002, Level = LogLevel.Information, Message = "stops: asked by {Reason}; running calls get {Seconds:F1} s.")]
-    public static partial void Stopping(ILogger logger, string reason, double seconds);
+    [LoggerMessage(EventId = 6002, Level = LogLevel.Information, Message = "stops, asked by {Reason}.")]
+    public static partial void Stopping(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 6003, Level = LogLevel.Information, Message = "stopped cleanly after {Milliseconds:F0} ms.")]
     public static partial void Stopped(ILogger logger, double milliseconds);
@@ -24,9 +24,7 @@ internal static partial class ServerLog
         Message = "Metrics are pushed to {Endpoint} every {Seconds} s; collectors that do not answer are not waited for.")]
     public static partial void PushesMetrics(ILogger logger, Uri endpoint, double seconds);
 
-    [LoggerMessage(EventId = 6005, Level = LogLevel.Information, Message = "HTTP on {Http} answers; the broker is being started.")]
-    public static partial void HttpAnswers(ILogger logger, IPEndPoint http);
-
-    [LoggerMessage(EventId = 6006, Level = LogLevel.Critical, Message = "The node stops: {Reason}.")]
-    public static partial void Failed(ILogger logger, string reason, Exception? exception);
+    [LoggerMessage(EventId = 6005, Level = LogLevel.Warning,
+        Message = "ends without having closed cleanly ({Reason}); the next start recovers, nothing acknowledged is lost.")]
+    public static partial void CutShort(ILogger logger, string reason);
 }

@@ -8,7 +8,7 @@ namespace RaftStream.Server.Tests.Http;
 /// <summary>What probes and scrapers are told.</summary>
 public sealed class HttpDoorTests : IDisposable
 {
-    private readonly Readiness _readiness = new();
+    private string? _notReady = "starting";
     private readonly MetricsCollector _metrics = new();
 
     public void Dispose() => _metrics.Dispose();
@@ -23,10 +23,10 @@ public sealed class HttpDoorTests : IDisposable
     [Fact]
     public async Task Readiness_says_why_not()
     {
-        _readiness.SetReady();
+        _notReady = null;
         Assert.Equal((200, "ready\n"), await Get("/readyz"));
 
-        _readiness.SetNotReady("stopping");
+        _notReady = "stopping";
         Assert.Equal((503, "stopping\n"), await Get("/readyz"));
     }
 
@@ -51,7 +51,7 @@ public sealed class HttpDoorTests : IDisposable
     {
         var context = new DefaultHttpContext { Request = { Method = method, Path = path }, Response = { Body = new MemoryStream() } };
 
-        await new HttpDoor(_readiness, _metrics).HandleAsync(context);
+        await new HttpDoor(() => _notReady, _metrics).HandleAsync(context);
 
         return (context.Response.StatusCode, Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
     }

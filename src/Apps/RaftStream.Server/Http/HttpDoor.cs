@@ -4,7 +4,8 @@ using RaftStream.Server.Metrics;
 namespace RaftStream.Server.Http;
 
 /// <summary>Answers the HTTP port: is the process alive, does it take requests, what has it measured.</summary>
-internal sealed class HttpDoor(Readiness readiness, MetricsCollector metrics)
+/// <param name="notReadyReason">Why requests are not taken, for people; null when they are.</param>
+internal sealed class HttpDoor(Func<string?> notReadyReason, MetricsCollector metrics)
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
@@ -20,7 +21,7 @@ internal sealed class HttpDoor(Readiness readiness, MetricsCollector metrics)
         return context.Request.Path.Value switch
         {
             "/healthz" => AnswerAsync(context, StatusCodes.Status200OK, "ok\n"),
-            "/readyz" => readiness.Reason is { } reason
+            "/readyz" => notReadyReason() is { } reason
                 ? AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, $"{reason}\n")
                 : AnswerAsync(context, StatusCodes.Status200OK, "ready\n"),
             "/metrics" => AnswerAsync(context, StatusCodes.Status200OK, metrics.RenderPrometheusText(), PrometheusText.ContentType),

@@ -59,7 +59,7 @@ public static class SettingsSchema
     /// <summary>TLS certificate of the gRPC port.</summary>
     public static readonly Setting<string> GrpcTlsCertificate = new(
         "grpc.tls.certificate", SettingTypes.Path, "",
-        "PEM file with the certificate of the gRPC port, followed by its chain. Empty serves cleartext.") { Section = Ports };
+        "PEM file with the certificate of the gRPC port. Empty serves cleartext.") { Section = Ports };
 
     /// <summary>Key of the TLS certificate.</summary>
     public static readonly Setting<string> GrpcTlsKey = new(
@@ -129,8 +129,8 @@ public static class SettingsSchema
 
     /// <summary>Time to stop.</summary>
     public static readonly Setting<int> ShutdownTimeoutMs = new(
-        "shutdown.timeout.ms", SettingTypes.Int(0, 3_600_000), 8_000,
-        "Milliseconds that running calls get to end after SIGTERM; then they are cut. Below the 10 s after which docker kills.") { Section = Operation };
+        "shutdown.timeout.ms", SettingTypes.Int(0, 3_600_000), 30_000,
+        "Milliseconds that a clean stop may take; then the process ends as in a crash, and the next start recovers. Nothing acknowledged is lost either way.") { Section = Operation };
 
     /// <summary>What is logged.</summary>
     public static readonly Setting<LogLevel> LoggingLevel = new(

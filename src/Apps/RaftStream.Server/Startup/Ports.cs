@@ -1,38 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
-using RaftStream.Rpc.Server;
 
 namespace RaftStream.Server.Startup;
 
-/// <summary>Binds ports, and says what stands in the way in words of the settings.</summary>
+/// <summary>Looks at ports before they are bound, and says what stands in the way in words of the settings.</summary>
 internal static class Ports
 {
-    /// <summary>Fails early, before a data folder is opened, when a port could not be bound later.</summary>
+    /// <summary>Fails early, before a data folder is opened, when a port could not be bound later; finds a free one for port 0.</summary>
+    /// <returns>The end point with its port: the broker is told before the port is open.</returns>
     /// <exception cref="StartupException">The port cannot be bound.</exception>
-    public static void Probe(IPEndPoint endPoint, string name)
+    public static IPEndPoint Probe(IPEndPoint endPoint, string name)
     {
         try
         {
             using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(endPoint);
             socket.Listen();
+            return (IPEndPoint)socket.LocalEndPoint!;
         }
         catch (SocketException exception)
-        {
-            throw Failure(endPoint, name, exception);
-        }
-    }
-
-    /// <summary>Starts a server with one listener.</summary>
-    /// <exception cref="StartupException">The port cannot be bound.</exception>
-    public static async Task<IPEndPoint> StartAsync(RpcServer server, IPEndPoint endPoint, string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await server.StartAsync(cancellationToken).ConfigureAwait(false);
-            return server.EndPoints[0];
-        }
-        catch (IOException exception)
         {
             throw Failure(endPoint, name, exception);
         }

@@ -1,0 +1,26 @@
+using RaftStream.Broker;
+using RaftStream.Model;
+
+namespace RaftStream.Server.Startup;
+
+/// <summary>The settings of the process in the broker's own words.</summary>
+internal static class BrokerSettings
+{
+    public static BrokerOptions ToOptions(ServerSettings settings) => new()
+    {
+        // Absolute: whoever changes the working directory must not move the data.
+        DataDirectory = Path.GetFullPath(settings.DataDirectory),
+        NodeId = new NodeId(settings.NodeId),
+        ClusterId = settings.ClusterId,
+        Rack = settings.Rack,
+        DefaultPartitions = settings.DefaultPartitions,
+        DefaultReplicationFactor = settings.DefaultReplicationFactor,
+        AutoCreateTopics = settings.AutoCreateTopics,
+        TopicDefaults = settings.TopicDefaults,
+        MinFreeBytes = settings.MinFreeBytes,
+        RetentionCheckMs = settings.RetentionCheckMs,
+        CheckpointMs = settings.CheckpointMs,
+        FlushThreads = settings.FlushThreads,
+        Limits = new BrokerLimits { MaxFetchBytes = settings.MaxFetchBytes },
+    };
+}
