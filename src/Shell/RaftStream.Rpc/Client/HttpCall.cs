@@ -277,7 +277,7 @@ internal sealed class HttpCall : ICallState
         _onChannelCloses.Unregister();
         _onCancelled.Unregister();
         _cancellation.Dispose();
-        if (_headers.TrySetException(Failure()))
+        if (!_headers.Task.IsCompleted && _headers.TrySetException(Failure()))
         {
             _ = _headers.Task.Exception; // nobody has to ask for the headers
         }

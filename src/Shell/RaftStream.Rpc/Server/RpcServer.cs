@@ -4,6 +4,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,6 +31,7 @@ public sealed class RpcServer : IAsyncDisposable
     private readonly IServer _kestrel;
     private ImmutableArray<IPEndPoint> _endPoints;
     private Task? _stopped;
+    private bool _disposed;
 
     /// <summary>Prepares a server; nothing listens before <see cref="StartAsync"/>.</summary>
     public RpcServer(RpcServerOptions options, RpcServices services, ILoggerFactory? loggerFactory = null)
@@ -76,6 +78,12 @@ public sealed class RpcServer : IAsyncDisposable
     /// <summary>Stops at once.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await _hurry.CancelAsync().ConfigureAwait(false);
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
         await _provider.DisposeAsync().ConfigureAwait(false);
@@ -127,7 +135,7 @@ public sealed class RpcServer : IAsyncDisposable
                 _bound.Add(listen);
                 if (listener.Certificate is not null)
                 {
-                    listen.UseHttps(listener.Certificate);
+                    listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = listener.Certificate });
                 }
 
                 if (listener.HttpHandler is { } handler)

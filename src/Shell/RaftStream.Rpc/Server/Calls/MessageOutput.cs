@@ -27,8 +27,8 @@ internal sealed class MessageOutput : IValueTaskSource
     private readonly PipeWriter _body;
     private readonly int _maxMessageBytes;
     private readonly bool _gzip;
-    private readonly Action _onFlushed;
 
+    private Action? _onFlushed;
     private PooledBuffer? _gathered;
     private ManualResetValueTaskSourceCore<bool> _waiter;
     private Waiting _waiting;
@@ -44,7 +44,6 @@ internal sealed class MessageOutput : IValueTaskSource
         _body = body;
         _maxMessageBytes = maxMessageBytes;
         _gzip = gzip;
-        _onFlushed = OnFlushed;
     }
 
     private enum Waiting
@@ -189,7 +188,7 @@ internal sealed class MessageOutput : IValueTaskSource
         if (!_flush.IsCompleted)
         {
             _flushing = true;
-            _flush.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onFlushed);
+            _flush.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onFlushed ??= OnFlushed);
             return;
         }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,7 @@ internal static class KestrelFactory
 
         new RegistrationsOnly(services).UseKestrelCore();
         services.AddSingleton<IMemoryPoolFactory<byte>>(memory);
+        services.Configure<SocketTransportOptions>(options => options.MaxWriteBufferSize = limits.WriteBufferBytes);
         services.Configure<KestrelServerOptions>(options =>
         {
             ApplyLimits(options, limits);
