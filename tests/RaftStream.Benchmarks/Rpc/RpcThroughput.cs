@@ -3,12 +3,16 @@ using System.Globalization;
 using Grpc.Core;
 using RaftStream.Rpc;
 using RaftStream.Rpc.Client;
+using RaftStream.Rpc.Http2;
 
 namespace RaftStream.Benchmarks.Rpc;
 
 /// <summary>Moves bytes between two processes and says what a gigabyte costs each of them in processor time.</summary>
-/// <remarks>Usage: <c>rpc [seconds per shape]</c>. The server is this program again with <c>rpc-server</c>.</remarks>
-internal sealed class RpcThroughput(CallInvoker invoker, double seconds)
+/// <remarks>
+/// Usage: <c>rpc [seconds per shape]</c>. The server is this program again with <c>rpc-server</c>. The two clients take
+/// turns shape by shape, since the machine's speed drifts.
+/// </remarks>
+internal sealed class RpcThroughput(string client, CallInvoker invoker, double seconds)
 {
     public static async Task RunAsync(string[] args)
     {
@@ -21,9 +25,11 @@ internal sealed class RpcThroughput(CallInvoker invoker, double seconds)
         try
         {
             string port = await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.");
-            await using RpcChannel channel = RpcChannel.ForAddress($"127.0.0.1:{port}");
-            var run = new RpcThroughput(channel.CreateCallInvoker(), seconds);
-            await run.AllAsync();
+            await using RpcChannel framework = RpcChannel.ForAddress($"127.0.0.1:{port}");
+            await using Http2Channel own = Http2Channel.ForAddress($"127.0.0.1:{port}");
+            await AllAsync(
+                new RpcThroughput("HttpClient", framework.CreateCallInvoker(), seconds),
+                new RpcThroughput("Http2Channel", own.CreateCallInvoker(), seconds));
         }
         finally
         {
@@ -32,20 +38,30 @@ internal sealed class RpcThroughput(CallInvoker invoker, double seconds)
         }
     }
 
-    private async Task AllAsync()
+    private static async Task AllAsync(params RpcThroughput[] clients)
     {
-        Console.WriteLine("| shape | payload | MB/s or calls/s | CPU s/GB (or per million) server | client |");
-        Console.WriteLine("|---|---|---|---|---|");
+        Func<RpcThroughput, Task>[] shapes =
+        [
+            run => run.BytesAsync("unary, 4 at once", 64 * 1024, (size, until) => run.UnaryAsync(4, size, until)),
+            run => run.BytesAsync("duplex up", 256 * 1024, run.DuplexUpAsync),
+            run => run.BytesAsync("server stream", 1024 * 1024, run.ServerStreamAsync),
+            run => run.BytesAsync("server stream", 64 * 1024, run.ServerStreamAsync),
+            run => run.CallsAsync("unary, 1 at once", 100, (size, until) => run.UnaryAsync(1, size, until)),
+            run => run.CallsAsync("unary, 16 at once", 100, (size, until) => run.UnaryAsync(16, size, until)),
+            run => run.CallsAsync("duplex, 256 under way", 100, (size, until) => run.DuplexPingAsync(256, size, until)),
+            run => run.CallsAsync("server stream", 100, run.ServerStreamAsync),
+        ];
+        Console.WriteLine("| shape | payload | client | MB/s or calls/s | CPU s/GB (or per million) server | client |");
+        Console.WriteLine("|---|---|---|---|---|---|");
         for (int round = 0; round < 2; round++)
         {
-            await BytesAsync("unary, 4 at once", 64 * 1024, (size, until) => UnaryAsync(4, size, until));
-            await BytesAsync("duplex up", 256 * 1024, DuplexUpAsync);
-            await BytesAsync("server stream", 1024 * 1024, ServerStreamAsync);
-            await BytesAsync("server stream", 64 * 1024, ServerStreamAsync);
-            await CallsAsync("unary, 1 at once", 100, (size, until) => UnaryAsync(1, size, until));
-            await CallsAsync("unary, 16 at once", 100, (size, until) => UnaryAsync(16, size, until));
-            await CallsAsync("duplex, 256 under way", 100, (size, until) => DuplexPingAsync(256, size, until));
-            await CallsAsync("server stream", 100, ServerStreamAsync);
+            foreach (Func<RpcThroughput, Task> shape in shapes)
+            {
+                foreach (RpcThroughput run in clients)
+                {
+                    await shape(run);
+                }
+            }
         }
     }
 
@@ -107,20 +123,20 @@ internal sealed class RpcThroughput(CallInvoker invoker, double seconds)
 
     private async Task BytesAsync(string shape, int size, Func<int, Func<bool>, Task<long>> run)
     {
-        (long count, TimeSpan took, double server, double client) = await MeasureAsync(size, run);
+        (long count, TimeSpan took, double serverCpu, double clientCpu) = await MeasureAsync(size, run);
         double gigabytes = count * (double)size / 1e9;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {shape} | {size / 1024} KiB | {gigabytes * 1e3 / took.TotalSeconds:F0} MB/s | {server / gigabytes:F2} | {client / gigabytes:F2} |"));
+            $"| {shape} | {size / 1024} KiB | {client} | {gigabytes * 1e3 / took.TotalSeconds:F0} MB/s | {serverCpu / gigabytes:F2} | {clientCpu / gigabytes:F2} |"));
     }
 
     private async Task CallsAsync(string shape, int size, Func<int, Func<bool>, Task<long>> run)
     {
-        (long count, TimeSpan took, double server, double client) = await MeasureAsync(size, run);
+        (long count, TimeSpan took, double serverCpu, double clientCpu) = await MeasureAsync(size, run);
         double millions = count / 1e6;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {shape} | {size} B | {count / took.TotalSeconds:F0}/s | {server / millions:F2} | {client / millions:F2} |"));
+            $"| {shape} | {size} B | {client} | {count / took.TotalSeconds:F0}/s | {serverCpu / millions:F2} | {clientCpu / millions:F2} |"));
     }
 
     private async Task<(long Count, TimeSpan Took, double Server, double Client)> MeasureAsync(
