@@ -1,6 +1,6 @@
 using System.Net.Security;
 using Grpc.Core;
-using RaftStream.Rpc.Client;
+using RaftStream.Rpc.Http2;
 
 namespace RaftStream.Client.Routing;
 
@@ -9,8 +9,7 @@ internal sealed class RpcBrokerConnector(RaftStreamClientOptions options) : IBro
 {
     public BrokerChannel Connect(string endpoint)
     {
-        var channelOptions = new RpcChannelOptions { ConnectTimeout = options.ConnectTimeout, Tls = Tls() };
-        var channel = RpcChannel.ForAddress(AddressOf(endpoint), channelOptions);
+        var channel = Http2Channel.ForAddress(AddressOf(endpoint), new Http2Options { ConnectTimeout = options.ConnectTimeout, Tls = Tls() });
         CallInvoker invoker = channel.CreateCallInvoker();
         return new BrokerChannel(endpoint, calls: invoker, bulk: invoker, close: channel.DisposeAsync);
     }
