@@ -1,6 +1,7 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
 using RaftStream.Benchmarks.Rpc;
+using RaftStream.Benchmarks.Storage;
 using RaftStream.Benchmarks.Suite;
 
 switch (args)
@@ -13,6 +14,12 @@ switch (args)
         break;
     case ["suite", ..]:
         return await SuiteCommand.RunAsync(args[1..]);
+    case ["log-append", ..]:
+        LogAppendBenchmarks.Run(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "raftstream-bench"));
+        break;
+    case ["log-read", ..]:
+        LogReadBenchmarks.Run(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "raftstream-bench"));
+        break;
     default:
         BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
         break;
