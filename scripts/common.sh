@@ -33,9 +33,10 @@ need_dotnet() {
 
 # zstd and lz4 are called in the system's libraries; both are in Debian's base system.
 need_libraries() {
-  local missing=()
-  ldconfig -p | grep -q 'libzstd\.so\.1' || missing+=(libzstd1)
-  ldconfig -p | grep -q 'liblz4\.so\.1' || missing+=(liblz4-1)
+  local missing=() libraries
+  libraries=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p)
+  grep -q 'libzstd\.so\.1' <<<"$libraries" || missing+=(libzstd1)
+  grep -q 'liblz4\.so\.1' <<<"$libraries" || missing+=(liblz4-1)
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 }
 
