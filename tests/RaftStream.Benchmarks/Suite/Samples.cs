@@ -25,13 +25,16 @@ internal sealed class Samples
     /// <summary>Takes the value of one round.</summary>
     public void Add(double value) => _values.Add(value);
 
-    /// <summary><c>median (min-max)</c>, with so many decimals.</summary>
+    /// <summary><c>median (min-max)</c>, with so many decimals; a single value alone.</summary>
     public string Show(int decimals)
     {
         string format = $"N{decimals}";
-        return _values.Count == 0 ? "" : string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Text(Median, format)} ({Text(_values.Min(), format)}-{Text(_values.Max(), format)})");
+        return _values.Count switch
+        {
+            0 => "",
+            1 => Text(_values[0], format),
+            _ => $"{Text(Median, format)} ({Text(_values.Min(), format)}-{Text(_values.Max(), format)})",
+        };
     }
 
     /// <summary>Writes an object of that name.</summary>
