@@ -43,6 +43,9 @@ internal sealed class LogSegment
 
     internal TimeIndex Times { get; }
 
+    /// <summary>Where sequential readers go on.</summary>
+    internal ReadHints Hints { get; } = new();
+
     internal string LogPath => SegmentFiles.Path(_directory, BaseOffset, SegmentFiles.Log);
 
     /// <summary>What is appended and readable. One consistent pair; any thread.</summary>

@@ -27,11 +27,21 @@ internal readonly record struct BatchRun(long Position, int Length, Offset First
 /// <remarks>Each index entry used is compared with the header at its position; a wrong one is passed over by walking from the start.</remarks>
 internal static class SegmentReader
 {
+    /// <summary>Headers that a walk reads before it asks the index: one read each, a look-up in an old index takes twenty.</summary>
+    private const int StepsBeforeIndex = 8;
+
     /// <summary>Finds the first batch that reaches past <paramref name="target"/>.</summary>
     internal static Located Locate(
         LogSegment segment, SegmentEnd end, Offset target, out long position, out RecordBatchHeader header)
     {
-        BatchPlace floor = segment.Offsets.FloorByOffset(target.Value - segment.BaseOffset.Value);
+        long relative = target.Value - segment.BaseOffset.Value;
+        if (segment.Hints.TryGet(relative, out BatchPlace hint)
+            && LocateFrom(segment, end, target, hint, out position, out header) == Located.Found)
+        {
+            return Located.Found;
+        }
+
+        BatchPlace floor = segment.Offsets.FloorByOffset(relative);
         if (floor != BatchPlace.Start)
         {
             Located located = LocateFrom(segment, end, target, floor, out position, out header);
@@ -59,6 +69,7 @@ internal static class SegmentReader
         Offset endOffset = segment.BaseOffset.Plus(end.RelativeOffset);
         if (limit >= endOffset && end.Position - start <= maxBytes)
         {
+            segment.Hints.Remember(new BatchPlace(end.RelativeOffset, end.Position));
             run = new BatchRun(start, (int)(end.Position - start), first.BaseOffset, endOffset);
             return Located.Found;
         }
@@ -78,28 +89,39 @@ internal static class SegmentReader
         LogSegment segment, SegmentEnd end, long start, in RecordBatchHeader first, Offset limit, int maxBytes, out BatchRun run)
     {
         long lastPosition = Math.Min(end.Position, start + Math.Max(maxBytes, first.SizeInBytes));
-        BatchPlace byPosition = segment.Offsets.FloorByPosition(lastPosition);
-        BatchPlace byOffset = segment.Offsets.FloorByOffset(limit.Value - segment.BaseOffset.Value);
-        BatchPlace jump = byPosition.Position <= byOffset.Position ? byPosition : byOffset;
-
-        long position = start + first.SizeInBytes;
-        Offset next = first.NextOffset;
-        if (jump.Position > position && IsBatch(segment, end, jump))
-        {
-            position = jump.Position;
-            next = segment.BaseOffset.Plus(jump.RelativeOffset);
-        }
-
         Span<byte> window = stackalloc byte[BatchWalk.DefaultWindowBytes];
         var walk = new BatchWalk(segment.File, window);
+        long position = start + first.SizeInBytes;
+        Offset next = first.NextOffset;
+        int steps = 0;
         while (walk.TryRead(position, lastPosition, out RecordBatchHeader header) == WalkStep.Batch && header.NextOffset <= limit)
         {
             position += header.SizeInBytes;
             next = header.NextOffset;
+            steps++;
+            if (steps == StepsBeforeIndex && JumpTarget(segment, end, lastPosition, limit) is { } jump && jump.Position > position)
+            {
+                position = jump.Position;
+                next = segment.BaseOffset.Plus(jump.RelativeOffset);
+            }
         }
 
+        segment.Hints.Remember(new BatchPlace(next.Value - segment.BaseOffset.Value, position));
         run = new BatchRun(start, (int)(position - start), first.BaseOffset, next);
         return Located.Found;
+    }
+
+    /// <summary>The last indexed batch that begins within both limits; null when its entry is wrong.</summary>
+    private static BatchPlace? JumpTarget(LogSegment segment, SegmentEnd end, long lastPosition, Offset limit)
+    {
+        BatchPlace jump = segment.Offsets.FloorByPosition(lastPosition);
+        long relativeLimit = limit.Value - segment.BaseOffset.Value;
+        if (jump.RelativeOffset > relativeLimit)
+        {
+            jump = segment.Offsets.FloorByOffset(relativeLimit);
+        }
+
+        return IsBatch(segment, end, jump) ? jump : null;
     }
 
     private static Located LocateFrom(
