@@ -52,6 +52,7 @@ public sealed class RecordBatchValidatorTests
         { "length 0", RecordFault.BadRecordLength, 1, [.. Raw.Record(0), 0, 0, 0] },
         { "length 5", RecordFault.BadRecordLength, 1, [.. Raw.Record(0), 10, 0, 0, 0, 0, 0] },
         { "negative length", RecordFault.BadRecordLength, 1, [.. Raw.Record(0), 1, 0, 0, 0, 0, 0, 0] },
+        { "negative length with room behind", RecordFault.BadRecordLength, 0, [(byte)(Raw.Record(0)[0] + 1), .. Raw.Record(0)[1..], .. new byte[40]] },
         { "length of two billion", RecordFault.BadRecordLength, 1, [.. Raw.Record(0), 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0, 0] },
         { "length over-long", RecordFault.BadVarint, 1, [.. Raw.Record(0), 0xFE, 0xFF, 0xFF, 0xFF, 0x1F, 0, 0] },
         { "timestamp over-long", RecordFault.BadVarint, 1, [.. Raw.Record(0), .. Raw.Body(0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 2, 1, 1, 0)] },
@@ -65,6 +66,7 @@ public sealed class RecordBatchValidatorTests
         { "header count -1", RecordFault.BadHeaders, 1, [.. Raw.Record(0), .. Raw.Body(0, 0, 2, 1, 1, 1)] },
         { "header count of two billion", RecordFault.BadHeaders, 1, [.. Raw.Record(0), .. Raw.Body(0, 0, 2, 1, 1, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F)] },
         { "one header", RecordFault.None, -1, [.. Raw.Record(0), .. Raw.Body(0, 0, 2, 1, 1, 2, 2, (byte)'h', 2, (byte)'v')] },
+        { "byte behind one header", RecordFault.BadRecordField, 1, [.. Raw.Record(0), .. Raw.Body(0, 0, 2, 1, 1, 2, 0, 0, 0)] },
         { "a header less", RecordFault.BadHeaders, 1, [.. Raw.Record(0), .. Raw.Body(0, 0, 2, 1, 1, 4, 2, (byte)'h', 2, (byte)'v')] },
         { "header key null", RecordFault.BadHeaders, 1, [.. Raw.Record(0), .. Raw.Body(0, 0, 2, 1, 1, 2, 1, 0)] },
         { "header key past the record", RecordFault.BadHeaders, 1, [.. Raw.Record(0), .. Raw.Body(0, 0, 2, 1, 1, 2, 8, 0)] },
@@ -215,6 +217,21 @@ public sealed class RecordBatchValidatorTests
 
         Assert.Equal(12, validated.Header.MaxTimestamp);
         Assert.Equal(Now + 5, validated.MaxTimestamp);
+    }
+
+    [Fact]
+    public void The_largest_timestamp_is_found_anywhere_among_many()
+    {
+        for (int largest = 0; largest < 100; largest++)
+        {
+            byte[] batch = Batches.Build(
+                Enumerable.Range(0, 100).Select(i => RecordModel.Of("key", "value", i == largest ? Now : Now - 1000 + i)));
+
+            RecordBatchValidator.Validate(
+                new ReadOnlySequence<byte>(batch), Batches.Lenient, Now, out ValidatedBatch validated);
+
+            Assert.Equal(Now, validated.MaxTimestamp);
+        }
     }
 
     [Fact]

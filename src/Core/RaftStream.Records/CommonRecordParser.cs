@@ -32,9 +32,9 @@ internal static class CommonRecordParser
 
         ref byte record = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (uint)position);
         uint at = 0;
-        uint length = ReadUpToThree(ref record, ref at) >> 1;
-        uint end = at + length;
-        if (end > (uint)room - sizeof(uint))
+        uint length = ReadUpToThree(ref record, ref at);
+        uint end = at + (length >> 1);
+        if ((length & 1) != 0 || end > (uint)room - sizeof(uint)) // odd is negative
         {
             return false;
         }

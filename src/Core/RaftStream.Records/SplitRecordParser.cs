@@ -60,7 +60,7 @@ internal static class SplitRecordParser
 
     private static RecordFault SkipHeaders(ref SequenceReader<byte> reader, long left, int count)
     {
-        if (count < 0 || count > left / RecordParser.MinHeaderSize)
+        if (count < 0)
         {
             return RecordFault.BadHeaders;
         }
