@@ -1,5 +1,8 @@
 using System.Globalization;
+using RaftStream.Cli.CommandLine;
 using RaftStream.Cli.Processes;
+using RaftStream.Client;
+using RaftStream.Model;
 
 namespace RaftStream.Cli.Tests;
 
@@ -39,6 +42,27 @@ public sealed class ConnectionErrorTests
         CliOutcome outcome = await Cli.RunAsync(input, "topic", "list");
 
         Assert.Contains(_nobody, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.UnknownServerError, "The HTTP/2 server sent invalid data.", "the gRPC port of a RaftStream broker")]
+    [InlineData(ErrorCode.MessageTooLarge, "Too large.", "max.message.bytes=<bytes>")]
+    [InlineData(ErrorCode.UnknownTopicOrPartition, "There is no topic.", "raftstream topic create <name>")]
+    public void A_failure_comes_with_what_to_do(ErrorCode code, string message, string advice)
+    {
+        string[] lines = Failures.Explain(new RaftStreamException(code, message)).Split('\n');
+
+        Assert.Equal($"{message} [{code.KafkaName()}]", lines[0]);
+        Assert.Contains(advice, lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bug_says_that_it_is_one()
+    {
+        string explained = Failures.Explain(new InvalidOperationException("Nobody thought of this."));
+
+        Assert.StartsWith("unexpected InvalidOperationException: Nobody thought of this.", explained, StringComparison.Ordinal);
+        Assert.Contains("RAFTSTREAM_DEBUG=1", explained, StringComparison.Ordinal);
     }
 
     [Fact]

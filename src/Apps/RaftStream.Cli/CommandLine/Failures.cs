@@ -23,11 +23,11 @@ internal static class Failures
     public static string Explain(RaftStreamException refused)
     {
         string sentence = $"{refused.Message} [{refused.Code.KafkaName()}]";
-        string? advice = Advice(refused.Code);
+        string? advice = Advice(refused);
         return advice is null ? sentence : $"{sentence}\n{advice}";
     }
 
-    private static string? Advice(ErrorCode code) => code switch
+    private static string? Advice(RaftStreamException refused) => refused.Code switch
     {
         ErrorCode.UnknownTopicOrPartition =>
             "Topics are listed by: raftstream topic list. Create one with: raftstream topic create <name>",
@@ -35,6 +35,8 @@ internal static class Failures
         ErrorCode.InvalidConfig => "All keys with their types: raftstream topic describe <name> --configs",
         ErrorCode.MessageTooLarge =>
             "Raise it with: raftstream topic alter <name> --config max.message.bytes=<bytes>",
+        ErrorCode.UnknownServerError when refused.Message.Contains("HTTP/2", StringComparison.Ordinal) =>
+            "Is that the gRPC port of a RaftStream broker (by default 9090, not the HTTP port 8080)?",
         _ => null,
     };
 }
