@@ -20,4 +20,18 @@ public sealed class CrashPropertyTests
             },
             () => run!.Trace);
     }
+
+    [Fact]
+    public void The_same_seed_lives_the_same_life()
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            var first = new CrashRun(seed);
+            var second = new CrashRun(seed);
+            first.Run();
+            second.Run();
+
+            Assert.Equal(first.Trace, second.Trace);
+        }
+    }
 }
