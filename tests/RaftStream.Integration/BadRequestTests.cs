@@ -8,13 +8,11 @@ using Record = RaftStream.Client.V1.Record;
 namespace RaftStream.Integration;
 
 /// <summary>Requests that make no sense get an error that says so; the broker serves on.</summary>
-public sealed class BadRequestTests : BrokerTest, IAsyncLifetime
+public sealed class BadRequestTests : BrokerTest
 {
     private ThinClient _client = null!;
 
-    public async Task InitializeAsync() => _client = ClientOf(await StartReadyAsync());
-
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
+    public override async Task InitializeAsync() => _client = ClientOf(await StartReadyAsync());
 
     [Fact]
     public async Task An_unknown_topic_or_partition_is_an_error()

@@ -6,18 +6,16 @@ using RaftStream.Integration.Harness;
 namespace RaftStream.Integration;
 
 /// <summary>Bytes that are no gRPC: the one who sent them hears so or is cut off; everyone else is served.</summary>
-public sealed class BadWireTests : BrokerTest, IAsyncLifetime
+public sealed class BadWireTests : BrokerTest
 {
     private BrokerProcess _broker = null!;
     private ThinClient _client = null!;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
         _broker = await StartReadyAsync();
         _client = ClientOf(_broker);
     }
-
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     [Fact]
     public async Task HTTP_1_on_the_gRPC_port_is_told_what_the_port_is()

@@ -33,7 +33,6 @@ public sealed class CrowdTests(ITestOutputHelper output) : BrokerTest
                 stalled.Add(connection);
                 await connection.HandshakeAsync();
                 await connection.CallAsync(stream: 1, "/raftstream.client.v1.Log/Consume", ReadAll("large"));
-                await connection.CallAsync(stream: 3, "/raftstream.client.v1.Log/Fetch", FetchAll("large"));
             }
 
             // Others are served meanwhile, again and again, so that the stalled streams get their chance to grow.

@@ -78,7 +78,7 @@ public sealed class LifecycleTests(ITestOutputHelper output) : BrokerTest
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Matches(@"(?m)^raftstream_produce_records_total 3$", metrics);
         Assert.Matches(@"(?m)^raftstream_topics \d", metrics);
-        Assert.Matches(@"(?m)^raftstream_produce_duration_seconds_count 1$", metrics);
+        Assert.Matches(@"(?m)^raftstream_produce_requests_total 1$", metrics);
         Assert.Matches(@"(?m)^process_resident_memory_bytes \d", metrics);
     }
 

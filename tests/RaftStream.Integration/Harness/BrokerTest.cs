@@ -1,7 +1,7 @@
 namespace RaftStream.Integration.Harness;
 
 /// <summary>A test with a folder of its own; brokers that it started are gone when it ends.</summary>
-public abstract class BrokerTest : IAsyncDisposable
+public abstract class BrokerTest : IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _owned = [];
 
@@ -33,7 +33,9 @@ public abstract class BrokerTest : IAsyncDisposable
         return resource;
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         for (int i = _owned.Count - 1; i >= 0; i--)
         {
@@ -42,7 +44,6 @@ public abstract class BrokerTest : IAsyncDisposable
 
         CleanUp();
         Folder.Dispose();
-        GC.SuppressFinalize(this);
     }
 
     private protected virtual void CleanUp()
