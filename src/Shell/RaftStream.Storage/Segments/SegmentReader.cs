@@ -28,7 +28,7 @@ internal readonly record struct BatchRun(long Position, int Length, Offset First
 internal static class SegmentReader
 {
     /// <summary>Headers that a walk reads before it asks the index: one read each, a look-up in an old index takes twenty.</summary>
-    private const int StepsBeforeIndex = 8;
+    private const int StepsBeforeIndex = 4;
 
     /// <summary>Finds the first batch that reaches past <paramref name="target"/>.</summary>
     internal static Located Locate(
