@@ -16,7 +16,9 @@ internal sealed class RawHttp2 : IDisposable
     private const byte RstStream = 3;
     private const byte Settings = 4;
     private const byte WindowUpdate = 8;
+    private const byte GoAway = 7;
     private const byte EndHeaders = 4;
+    private const int Patience = 30_000;
     private const int FrameHeaderBytes = 9;
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -26,7 +28,7 @@ internal sealed class RawHttp2 : IDisposable
 
     public RawHttp2(IPEndPoint server)
     {
-        _socket.ReceiveTimeout = 30_000;
+        _socket.ReceiveTimeout = Patience;
         _socket.Connect(server);
         _socket.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
         byte[] settings = new byte[6];
@@ -48,6 +50,9 @@ internal sealed class RawHttp2 : IDisposable
     public int ResetStreams { get; private set; }
 
     public uint LastReset { get; private set; }
+
+    /// <summary>The server takes no more streams on this connection.</summary>
+    public bool GoneAway { get; private set; }
 
     public static byte[] HeadersFrame(int stream, string path, byte flags = 0)
     {
@@ -111,6 +116,25 @@ internal sealed class RawHttp2 : IDisposable
         }
     }
 
+    /// <summary>True when the server says goodbye or closes the connection within this time.</summary>
+    public bool EndsWithin(int milliseconds)
+    {
+        _socket.ReceiveTimeout = milliseconds;
+        try
+        {
+            ReadUntil(http2 => http2.GoneAway);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        finally
+        {
+            _socket.ReceiveTimeout = Patience;
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static byte[] Frame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload)
@@ -149,6 +173,7 @@ internal sealed class RawHttp2 : IDisposable
             EndedStreams++;
         }
 
+        GoneAway |= type == GoAway;
         if (type == RstStream)
         {
             ResetStreams++;

@@ -41,8 +41,11 @@ public sealed class MessageSerializerTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Empty_message_is_a_prefix_alone(string way) =>
+    public void Empty_message_is_a_prefix_alone_and_never_compressed(string way)
+    {
         Assert.Equal(new byte[5], Serialize(Way(way), [], compress: false));
+        Assert.Equal(new byte[5], Serialize(Way(way), [], compress: true));
+    }
 
     [Theory]
     [MemberData(nameof(Ways))]

@@ -11,6 +11,9 @@ namespace RaftStream.Rpc.Wire;
 /// </remarks>
 internal sealed class MessageSerializer : SerializationContext, IBorrowingBufferWriter
 {
+    // Smaller messages do not get smaller. And the framework packs nothing at all into nothing at all, which is not gzip.
+    private const int MinCompressedBytes = 256;
+
     [ThreadStatic]
     private static MessageSerializer? _cached;
 
@@ -155,7 +158,7 @@ internal sealed class MessageSerializer : SerializationContext, IBorrowingBuffer
 
     private void WriteWhole(in ReadOnlySequence<byte> message)
     {
-        if (!_compress)
+        if (!_compress || message.Length < MinCompressedBytes)
         {
             WriteParts(compressed: false, message);
             return;

@@ -13,6 +13,9 @@ namespace RaftStream.Rpc.Server.Hosting;
 /// <summary>Builds a Kestrel server out of its own service registrations and nothing else: no host, no configuration, no middleware.</summary>
 internal static class KestrelFactory
 {
+    // Not infinite: Kestrel adds it to a timestamp without a look at the overflow, and idle connections end within a second.
+    private static readonly TimeSpan IdleForYears = TimeSpan.FromDays(3650);
+
     /// <summary>A server that does not listen yet. The provider owns it.</summary>
     /// <param name="configure">Adds the listeners.</param>
     public static (ServiceProvider Provider, IServer Server) Create(
@@ -37,7 +40,8 @@ internal static class KestrelFactory
         return (provider, provider.GetRequiredService<IServer>());
     }
 
-    private static void ApplyLimits(KestrelServerOptions options, RpcServerLimits limits)
+    /// <summary>Our limits in Kestrel's terms.</summary>
+    internal static void ApplyLimits(KestrelServerOptions options, RpcServerLimits limits)
     {
         options.AddServerHeader = false;
         options.Limits.MaxConcurrentConnections = limits.MaxConnections;
@@ -49,7 +53,7 @@ internal static class KestrelFactory
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
-        options.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        options.Limits.KeepAliveTimeout = IdleForYears;
 
         Http2Limits http2 = options.Limits.Http2;
         http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
