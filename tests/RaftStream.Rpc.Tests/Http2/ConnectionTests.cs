@@ -118,6 +118,29 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_server_that_drops_every_connection_after_its_welcome_is_unavailable_in_the_end()
+    {
+        await using var peer = new ScriptedPeer();
+        Task<byte[]> call = peer.Invoker.AsyncUnaryCall(Unary, null, default, [1]).ResponseAsync;
+        using var enough = new CancellationTokenSource();
+
+        Task dropping = Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                using ScriptedConnection connection = await peer.AcceptRawAsync();
+                await connection.SendSettingsAsync();
+                await connection.SendGoAwayAsync(lastStreamId: 0);
+            }
+        });
+
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode);
+        await enough.CancelAsync();
+        await peer.Channel.DisposeAsync();
+        await peer.StopListeningAsync(dropping);
+    }
+
+    [Fact]
     public async Task Ping_is_answered_with_its_own_bytes()
     {
         await using var peer = new ScriptedPeer();

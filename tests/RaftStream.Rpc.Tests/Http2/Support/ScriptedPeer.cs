@@ -45,6 +45,20 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Ends the listener, and with it a loop that waits for connections.</summary>
+    public async Task StopListeningAsync(Task accepting)
+    {
+        _listener.Stop();
+        try
+        {
+            await accepting;
+        }
+        catch (Exception exception) when (exception is System.Net.Sockets.SocketException or ObjectDisposedException or IOException)
+        {
+            // its last accept was cut off, or the client was gone before it was welcomed
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Channel.DisposeAsync();

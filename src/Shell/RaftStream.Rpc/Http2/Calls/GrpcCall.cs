@@ -1,5 +1,6 @@
 using System.Buffers;
 using Grpc.Core;
+using RaftStream.Rpc.Http2.Connections;
 using RaftStream.Rpc.Http2.Frames;
 
 namespace RaftStream.Rpc.Http2.Calls;
@@ -7,6 +8,9 @@ namespace RaftStream.Rpc.Http2.Calls;
 /// <summary>A running call: its attempt, deadline and cancellation. The first thing that ends it wins.</summary>
 internal abstract class GrpcCall : ICallState
 {
+    // A server that welcomes connections and drops them at once must not keep a call busy for ever.
+    private const int MaxRestarts = 5;
+
     private readonly Lock _gate = new();
     private readonly Http2Channel _channel;
     private readonly string _path;
@@ -16,6 +20,7 @@ internal abstract class GrpcCall : ICallState
     private CancellationTokenRegistration _cancellation;
     private GrpcStream _attempt;
     private bool _repeated;
+    private int _restarts;
 
     /// <exception cref="ArgumentException">The metadata holds a key of the protocol.</exception>
     protected GrpcCall(Http2Channel channel, string path, CallOptions options)
@@ -100,10 +105,14 @@ internal abstract class GrpcCall : ICallState
         }
     }
 
-    /// <summary>The connection ended before the attempt was sent: starts the same one on another.</summary>
-    public void Restart(GrpcStream attempt)
+    /// <summary>The connection ended before the attempt was sent: starts the same one on another, a few times.</summary>
+    public void Restart(GrpcStream attempt, StreamFailure failure)
     {
-        if (!Response.IsFinished)
+        if (Interlocked.Increment(ref _restarts) > MaxRestarts)
+        {
+            attempt.Fail(failure with { IsUnprocessed = false });
+        }
+        else if (!Response.IsFinished)
         {
             _channel.Start(attempt);
         }

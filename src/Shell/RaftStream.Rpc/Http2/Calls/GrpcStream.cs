@@ -101,7 +101,7 @@ internal sealed class GrpcStream : Http2Stream
     }
 
     /// <inheritdoc/>
-    public override void OnNotOpened(StreamFailure failure) => _call.Restart(this);
+    public override void OnNotOpened(StreamFailure failure) => _call.Restart(this, failure);
 
     /// <inheritdoc/>
     public override void Append(ReadOnlySpan<byte> bytes)
