@@ -12,9 +12,7 @@ namespace RaftStream.Client;
 public sealed class Consumer : IAsyncDisposable
 {
     private readonly ClusterMetadata _metadata;
-    private readonly FetchQueue _queue;
     private readonly Fetcher _fetcher;
-    private readonly BatchReader _reader;
     private readonly ReaderLease _lease;
     private int _disposed;
 
@@ -22,10 +20,9 @@ public sealed class Consumer : IAsyncDisposable
         RaftStreamClientOptions clientOptions, ConsumerOptions options, ClusterMetadata metadata, BrokerCalls calls, ChannelSet channels)
     {
         _metadata = metadata;
-        _queue = new FetchQueue(options.PrefetchBytes);
-        _fetcher = new Fetcher(clientOptions, options, metadata, calls, channels, _queue);
-        _reader = new BatchReader(options, _queue);
-        _lease = new ReaderLease(_reader);
+        var queue = new FetchQueue(options.PrefetchBytes);
+        _fetcher = new Fetcher(clientOptions, options, metadata, calls, channels, queue);
+        _lease = new ReaderLease(new BatchReader(options, queue));
     }
 
     /// <summary>The partitions that are read, by name.</summary>
@@ -90,6 +87,7 @@ public sealed class Consumer : IAsyncDisposable
         }
 
         await _fetcher.DisposeAsync().ConfigureAwait(false);
+        _lease.Close();
     }
 
     private static long? KnownOrNull(long offset) => offset >= 0 ? offset : null;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using RaftStream.Client.V1;
 using RaftStream.Contracts.Wire;
+using RaftStream.Rpc.Http2;
 
 namespace RaftStream.Contracts;
 
@@ -32,7 +33,8 @@ public sealed class ProduceMessage
 
     /// <summary>
     /// One encoded record batch, or empty. After <see cref="ParseFrom"/> it borrows the parsed memory; before
-    /// <see cref="WriteTo"/> it is the caller's memory, read while <see cref="WriteTo"/> runs.
+    /// <see cref="WriteTo"/> it is the caller's memory, and must stay as it is until the write of the message completes:
+    /// a transport may send it from where it lies.
     /// </summary>
     public ReadOnlySequence<byte> Batch { get; set; }
 
@@ -71,7 +73,10 @@ public sealed class ProduceMessage
         }
 
         output.Advance(writer.Written);
-        output.Write(Batch);
+        foreach (ReadOnlyMemory<byte> piece in Batch)
+        {
+            output.WriteBorrowed(piece);
+        }
     }
 
     /// <summary>Reads a whole message in place of this one.</summary>

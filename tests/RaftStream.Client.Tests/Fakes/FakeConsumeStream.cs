@@ -1,5 +1,6 @@
 using System.Buffers;
 using Grpc.Core;
+using RaftStream.Client.Consuming;
 using RaftStream.Client.V1;
 using RaftStream.Contracts;
 using RaftStream.Model;
@@ -7,7 +8,7 @@ using RaftStream.Model;
 namespace RaftStream.Client.Tests.Fakes;
 
 /// <summary>A consume stream of a fake broker: reads a log only when the client asks for its next message.</summary>
-internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRequest request, Action onRead) : IAsyncStreamReader<ConsumeReply>
+internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRequest request, Action onRead) : IAsyncStreamReader<FetchedAnswer>
 {
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] _next = [.. request.Partitions.Select(partition => partition.FetchOffset)];
@@ -15,7 +16,9 @@ internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRe
     private readonly long[] _toldEnd = [.. request.Partitions.Select(_ => -1L)];
     private int _turn;
 
-    public ConsumeReply Current { get; private set; } = new();
+    public FetchedAnswer Current => new(_reply, memory: null);
+
+    private ConsumeReply _reply = new();
 
     public void Break(RpcException exception) => _broken.TrySetException(exception);
 
@@ -49,8 +52,8 @@ internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRe
     private bool TryRead(int at)
     {
         FetchPartition partition = request.Partitions[at];
-        Current = new ConsumeReply();
-        PartitionRecordsMessage records = Current.Records;
+        _reply = new ConsumeReply();
+        PartitionRecordsMessage records = _reply.Records;
         records.Topic.Set([], new TopicId(new Guid(partition.Topic.Id.Span, bigEndian: true)));
         records.Partition = partition.Partition;
         if (cluster.Find(partition.Topic, partition.Partition) is not { } found)
@@ -86,7 +89,7 @@ internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRe
 
     private bool Fail(int at, ErrorCode error)
     {
-        Current.Records.Error = FakeCluster.ErrorOf(error);
+        _reply.Records.Error = FakeCluster.ErrorOf(error);
         _isOver[at] = true;
         return true;
     }

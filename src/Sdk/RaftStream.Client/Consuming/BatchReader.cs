@@ -65,9 +65,10 @@ internal sealed class BatchReader(ConsumerOptions options, FetchQueue queue) : I
         return true;
     }
 
+    /// <summary>Releases the current batch and everything that was fetched and not read.</summary>
     public void Dispose()
     {
-        if (_chunk is not null)
+        while (_chunk is not null || queue.Reader.TryRead(out _chunk))
         {
             queue.Release(_chunk);
             _chunk = null;

@@ -86,16 +86,14 @@ internal sealed class ConsumeSession : IAsyncDisposable
 
     private async Task RunAsync(ConsumeRequest request, CancellationToken stopping)
     {
-        using AsyncServerStreamingCall<ConsumeReply> call = _channel.Bulk.AsyncServerStreamingCall(
-            LogMethods.Consume, null, new CallOptions(cancellationToken: stopping), request);
+        using AsyncServerStreamingCall<FetchedAnswer> call = _channel.Bulk.AsyncServerStreamingCall(
+            FetchedAnswer.ConsumeMethod, null, new CallOptions(cancellationToken: stopping), request);
         try
         {
-            IAsyncStreamReader<ConsumeReply> replies = call.ResponseStream;
-            while (await MoveNextAsync(replies, stopping).ConfigureAwait(false))
+            IAsyncStreamReader<FetchedAnswer> answers = call.ResponseStream;
+            while (await MoveNextAsync(answers, stopping).ConfigureAwait(false))
             {
-                ConsumeReply reply = replies.Current;
-                await TakeAsync(reply.Records, stopping).ConfigureAwait(false);
-                HotMessages.Return(reply);
+                await TakeAsync(answers.Current, stopping).ConfigureAwait(false);
             }
 
             End(new RaftStreamException(ErrorCode.NetworkException, $"The broker at {_channel.Endpoint} ended the consume stream."));
@@ -111,47 +109,51 @@ internal sealed class ConsumeSession : IAsyncDisposable
         }
     }
 
-    private async ValueTask<bool> MoveNextAsync(IAsyncStreamReader<ConsumeReply> replies, CancellationToken stopping)
+    private async ValueTask<bool> MoveNextAsync(IAsyncStreamReader<FetchedAnswer> answers, CancellationToken stopping)
     {
         Volatile.Write(ref _waitingSince, _settings.Time.GetTimestamp());
-        bool hasMore = await replies.MoveNextAsync(stopping).ConfigureAwait(false);
+        bool hasMore = await answers.MoveNextAsync(stopping).ConfigureAwait(false);
         Volatile.Write(ref _waitingSince, long.MaxValue);
         return hasMore;
     }
 
-    private ValueTask TakeAsync(PartitionRecordsMessage records, CancellationToken stopping)
+    private async ValueTask TakeAsync(FetchedAnswer answer, CancellationToken stopping)
     {
-        FetchCursor cursor = Find(records);
-        if (RpcErrors.ToException(records.Error) is { } failure)
+        bool isKept = false;
+        try
         {
-            _settings.OnPartitionFailed(cursor, failure);
-            return ValueTask.CompletedTask;
+            PartitionRecordsMessage records = answer.Reply.Records;
+            FetchCursor cursor = Find(records);
+            if (RpcErrors.ToException(records.Error) is { } failure)
+            {
+                _settings.OnPartitionFailed(cursor, failure);
+            }
+            else if (records.Diverging is { } diverging)
+            {
+                _settings.OnDiverged(cursor, diverging.EndOffset);
+            }
+            else
+            {
+                cursor.FailuresInRow = 0;
+                cursor.HighWatermark = records.HighWatermark;
+                var chunk = new FetchedChunk(cursor, answer);
+                (long nextOffset, int epoch) = EndOf(cursor, chunk.Batches.Span);
+                // Until there is room, the next message is not read, and the window that the broker may fill stays used up.
+                await _settings.Queue.TakeBudgetAsync(chunk.Batches.Length, stopping).ConfigureAwait(false);
+                // Both or neither: what is not given to the reader is asked for again.
+                cursor.FetchOffset = nextOffset;
+                cursor.LastFetchedEpoch = epoch;
+                _settings.Queue.Add(chunk);
+                isKept = true;
+            }
         }
-
-        if (records.Diverging is { } diverging)
+        finally
         {
-            _settings.OnDiverged(cursor, diverging.EndOffset);
-            return ValueTask.CompletedTask;
+            if (!isKept)
+            {
+                answer.Dispose();
+            }
         }
-
-        cursor.FailuresInRow = 0;
-        cursor.HighWatermark = records.HighWatermark;
-        return TakeBatchesAsync(cursor, records, stopping);
-    }
-
-    private async ValueTask TakeBatchesAsync(FetchCursor cursor, PartitionRecordsMessage records, CancellationToken stopping)
-    {
-        int length = checked((int)records.Batches.Length);
-        var chunk = new FetchedChunk { Cursor = cursor, HighWatermark = records.HighWatermark };
-        if (length > 0)
-        {
-            // Until there is room, the next message is not read, and the window that the broker may fill stays used up.
-            await _settings.Queue.TakeBudgetAsync(length, stopping).ConfigureAwait(false);
-            chunk.Fill(records.Batches);
-            Advance(cursor, chunk);
-        }
-
-        _settings.Queue.Add(chunk);
     }
 
     private FetchCursor Find(PartitionRecordsMessage records)
@@ -164,26 +166,28 @@ internal sealed class ConsumeSession : IAsyncDisposable
             ErrorCode.UnknownServerError, $"The broker at {_channel.Endpoint} sent records of a partition that it was not asked for.");
     }
 
-    /// <summary>Moves the cursor past the batches, whose lengths must add up.</summary>
-    private void Advance(FetchCursor cursor, FetchedChunk chunk)
+    /// <summary>The offset after the batches, whose lengths must add up, and the epoch of the last.</summary>
+    private (long NextOffset, int Epoch) EndOf(FetchCursor cursor, ReadOnlySpan<byte> batches)
     {
-        ReadOnlySpan<byte> rest = chunk.Batches.Span;
-        while (rest.Length > 0)
+        long next = cursor.FetchOffset;
+        int epoch = cursor.LastFetchedEpoch;
+        while (batches.Length > 0)
         {
-            if (!RecordBatchHeader.TryRead(rest, out RecordBatchHeader header)
-                || !header.CheckSanity(rest.Length).IsValid
+            if (!RecordBatchHeader.TryRead(batches, out RecordBatchHeader header)
+                || !header.CheckSanity(batches.Length).IsValid
                 || header.NextOffset.Value <= header.BaseOffset.Value)
             {
-                _settings.Queue.Release(chunk);
                 throw new RaftStreamException(
                     ErrorCode.CorruptMessage,
-                    $"The broker at {_channel.Endpoint} sent something that is not a record batch for {cursor.Partition.Name} at offset {cursor.FetchOffset}.");
+                    $"The broker at {_channel.Endpoint} sent something that is not a record batch for {cursor.Partition.Name} at offset {next}.");
             }
 
-            cursor.FetchOffset = Math.Max(cursor.FetchOffset, header.NextOffset.Value);
-            cursor.LastFetchedEpoch = header.PartitionLeaderEpoch.Value;
-            rest = rest[header.SizeInBytes..];
+            next = Math.Max(next, header.NextOffset.Value);
+            epoch = header.PartitionLeaderEpoch.Value;
+            batches = batches[header.SizeInBytes..];
         }
+
+        return (next, epoch);
     }
 
     private void End(RaftStreamException failure)

@@ -212,7 +212,7 @@ internal sealed class Fetcher : IAsyncDisposable
         cursor.FetchOffset = offset;
         cursor.LastFetchedEpoch = LeaderEpoch.Unknown.Value;
         // Behind what was fetched before, so that nothing of it is passed over.
-        _queue.Add(new FetchedChunk { Cursor = cursor, MovedTo = offset });
+        _queue.Add(new FetchedChunk(cursor) { MovedTo = offset });
     }
 
     private void NoteFailure(FetchCursor cursor, RaftStreamException failure)
@@ -244,7 +244,7 @@ internal sealed class Fetcher : IAsyncDisposable
     private void Fail(FetchCursor cursor, RaftStreamException failure)
     {
         cursor.HasFailed = true;
-        _queue.Add(new FetchedChunk { Cursor = cursor, Failure = failure });
+        _queue.Add(new FetchedChunk(cursor) { Failure = failure });
     }
 
     private async Task RefreshMetadataAsync(List<FetchCursor> wanted, CancellationToken stopping)
