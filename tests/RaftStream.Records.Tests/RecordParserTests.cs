@@ -13,7 +13,7 @@ public sealed class RecordParserTests
         var prng = new Prng(16);
         int taken = 0;
         int refused = 0;
-        for (int run = 0; run < 200_000; run++)
+        for (int run = 0; run < 30_000; run++)
         {
             byte[] record = MutatedRecord(prng);
             int fastPosition = 0;
@@ -32,7 +32,7 @@ public sealed class RecordParserTests
             Assert.Equal(layout, fast);
         }
 
-        Assert.True(taken > 10_000 && refused > 10_000, $"{taken} taken, {refused} refused");
+        Assert.True(taken > 1000 && refused > 1000, $"{taken} taken, {refused} refused");
     }
 
     [Fact]
