@@ -55,8 +55,12 @@ public sealed class RaftStreamBroker : IAsyncDisposable
         }
     }
 
-    /// <summary>A client of this broker, for the caller to dispose of.</summary>
-    public RaftStreamClient CreateClient() => new(Endpoint);
+    /// <summary>A client of this broker, for the caller to dispose of. With TLS it trusts the broker's certificate and no other.</summary>
+    public RaftStreamClient CreateClient() => new(new RaftStreamClientOptions
+    {
+        BootstrapEndpoints = [Endpoint],
+        Tls = _options.Certificate is { } certificate ? new ClientTlsOptions { TrustedAuthorities = [certificate] } : null,
+    });
 
     /// <summary>Starts it again after <see cref="StopAsync"/> or <see cref="CrashAsync"/>, on the same port and data.</summary>
     /// <exception cref="InvalidOperationException">It runs.</exception>

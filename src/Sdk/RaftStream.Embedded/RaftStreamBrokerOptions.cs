@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
 namespace RaftStream.Embedded;
@@ -16,6 +17,12 @@ public sealed record RaftStreamBrokerOptions
 
     /// <summary>Port of the gRPC listener on 127.0.0.1; 0 takes a free one, which stays through restarts. Default 0.</summary>
     public int Port { get; init; }
+
+    /// <summary>
+    /// Serves TLS with this certificate, which has its private key and names 127.0.0.1; it stays the caller's. Null serves
+    /// cleartext. Default null.
+    /// </summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary>Partitions of a topic whose creator does not say. Default 1.</summary>
     public int DefaultPartitions { get; init; } = 1;

@@ -35,7 +35,7 @@ internal sealed class RunningBroker
         RaftStreamBrokerOptions options, IFileSystem files, string folder, int port, CancellationToken cancellationToken)
     {
         var node = new BrokerNode(OptionsOf(options, folder), files, options.TimeProvider, options.LoggerFactory);
-        var listener = RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, port));
+        var listener = RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, port), options.Certificate);
         var server = new RpcServer(new RpcServerOptions { Listeners = [listener] }, new RpcServices().AddBroker(node), options.LoggerFactory);
         var running = new RunningBroker(node, server);
         try

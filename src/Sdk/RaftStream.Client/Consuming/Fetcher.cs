@@ -266,12 +266,14 @@ internal sealed class Fetcher : IAsyncDisposable
             failure = exception;
         }
 
-        foreach (FetchCursor cursor in wanted.Where(cursor => _metadata.Current.LeaderOf(cursor.Partition.Name) is null))
+        // All of these, also when their pause is over already: who goes on from here has a leader.
+        List<FetchCursor> lost = wanted.FindAll(cursor => _metadata.Current.LeaderOf(cursor.Partition.Name) is null);
+        foreach (FetchCursor cursor in lost)
         {
             NoteFailure(cursor, failure ?? _metadata.WhyNoLeader(cursor.Partition.Name));
         }
 
-        wanted.RemoveAll(cursor => cursor.HasFailed || cursor.RetryAt > Now);
+        wanted.RemoveAll(lost.Contains);
     }
 
     private async Task ResolveStartsAsync(List<FetchCursor> wanted, CancellationToken stopping)
