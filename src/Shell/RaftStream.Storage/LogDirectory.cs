@@ -62,6 +62,7 @@ public sealed class LogDirectory : IDisposable
     public static void Format(IFileSystem fileSystem, string path, DirectoryIdentity identity)
     {
         path = Normal(path);
+        List<string> above = FoldersToSync(fileSystem, path);
         fileSystem.CreateDirectory(path);
         if (fileSystem.ListFiles(path).Count > 0 || fileSystem.ListDirectories(path).Count > 0)
         {
@@ -70,10 +71,9 @@ public sealed class LogDirectory : IDisposable
         }
 
         MetaPropertiesFile.Write(fileSystem, path, identity);
-        int slash = path.LastIndexOf('/');
-        if (slash > 0)
+        foreach (string folder in above)
         {
-            fileSystem.SyncDirectory(path[..slash]);
+            fileSystem.SyncDirectory(folder);
         }
     }
 
@@ -215,6 +215,20 @@ public sealed class LogDirectory : IDisposable
         }
 
         _processLock.Dispose();
+    }
+
+    /// <summary>The folders above a new one, up to the first that exists: each must know the one below it, or a power loss takes all (F-3).</summary>
+    private static List<string> FoldersToSync(IFileSystem fileSystem, string path)
+    {
+        var folders = new List<string>();
+        do
+        {
+            path = path.LastIndexOf('/') switch { < 0 => ".", 0 => "/", int slash => path[..slash] };
+            folders.Add(path);
+        }
+        while (path is not ("/" or ".") && !fileSystem.DirectoryExists(path));
+
+        return folders;
     }
 
     private static string Normal(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
