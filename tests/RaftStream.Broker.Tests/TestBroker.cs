@@ -106,6 +106,13 @@ internal sealed class TestBroker : IAsyncDisposable
         return result.BaseOffset;
     }
 
+    public async Task<Offset> AppendAtAsync(BrokerPartition partition, long timestampMs, params string[] values)
+    {
+        ProduceResult result = await ProduceAsync(partition, Batch(timestampMs, values));
+        Assert.Equal(ErrorCode.None, result.Error);
+        return result.BaseOffset;
+    }
+
     /// <summary>Everything from an offset on, as values.</summary>
     public async Task<List<string>> ReadAsync(BrokerPartition partition, long from = 0)
     {

@@ -23,7 +23,9 @@ public sealed class BrokerNode : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource<string> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+#pragma warning disable CA2213 // Holds nothing to dispose of as long as nobody asks for its wait handle; Dispose may be called twice.
     private readonly SemaphoreSlim _changing = new(1, 1);
+#pragma warning restore CA2213
     private volatile BrokerState _state;
     private volatile BrokerApi? _api;
     private BrokerParts? _parts;
@@ -105,11 +107,7 @@ public sealed class BrokerNode : IAsyncDisposable
     public Task StopAsync() => EndAsync(clean: true);
 
     /// <summary>Lets go of the folder as a crash would: nothing is flushed. Does nothing after <see cref="StopAsync"/>.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await EndAsync(clean: false).ConfigureAwait(false);
-        _changing.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await EndAsync(clean: false).ConfigureAwait(false);
 
     private async Task EndAsync(bool clean)
     {

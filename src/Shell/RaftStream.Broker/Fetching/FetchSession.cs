@@ -54,18 +54,18 @@ public sealed class FetchSession : IFetchWaiter
     /// <param name="minBytes">0 and 1 are the same: anything.</param>
     /// <param name="maxBytes">Over all partitions; 0 is the default. The first batch found comes whole in any case.</param>
     /// <exception cref="OperationCanceledException">The caller is gone; nothing is held then.</exception>
-    public async ValueTask ReadAsync(int maxWaitMs, int minBytes, int maxBytes, CancellationToken cancellationToken)
+    public ValueTask ReadAsync(int maxWaitMs, int minBytes, int maxBytes, CancellationToken cancellationToken)
     {
         long deadlineMs = _timers.NowMs + Math.Clamp(maxWaitMs, 0, _limits.MaxFetchWaitMs);
         int budget = maxBytes <= 0 ? _limits.MaxFetchBytes : Math.Min(maxBytes, _limits.MaxFetchBytes);
         int enough = Math.Clamp(minBytes, 1, budget);
-        while (!ReadOnce(enough, budget) && _timers.NowMs < deadlineMs)
+        if (!ReadOnce(enough, budget) && _timers.NowMs < deadlineMs)
         {
-            Park(enough - (int)FoundBytes, deadlineMs);
-            await WaitAsync(cancellationToken).ConfigureAwait(false);
+            return ReadLaterAsync(enough, budget, deadlineMs, cancellationToken);
         }
 
         _metrics.Fetched(FoundBytes);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Lets go of the files that the last read pinned.</summary>
@@ -85,6 +85,18 @@ public sealed class FetchSession : IFetchWaiter
         {
             _news.Set();
         }
+    }
+
+    private async ValueTask ReadLaterAsync(int enough, int budget, long deadlineMs, CancellationToken cancellationToken)
+    {
+        do
+        {
+            Park(enough - (int)FoundBytes, deadlineMs);
+            await WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        while (!ReadOnce(enough, budget) && _timers.NowMs < deadlineMs);
+
+        _metrics.Fetched(FoundBytes);
     }
 
     /// <summary>True when the answer can leave: enough bytes, or an error or a divergence that the caller must hear of.</summary>

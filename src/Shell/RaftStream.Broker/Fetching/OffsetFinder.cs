@@ -50,7 +50,7 @@ internal static class OffsetFinder
         }
         catch (StorageException)
         {
-            return Failed(ErrorCode.KafkaStorageError);
+            return Failed(PartitionReader.WhyUnreadable(cell, ErrorCode.KafkaStorageError));
         }
     }
 

@@ -32,8 +32,11 @@ internal static class PartitionReader
         LogSlice slice = cell.Read(position.Offset, maxBytes, atLeastOneBatch, out Offset seen);
         return slice.Error == ErrorCode.None
             ? Found(cell, role, seen, null, slice)
-            : Failed(cell, role, slice.Error);
+            : Failed(cell, cell.Role, WhyUnreadable(cell, slice.Error));
     }
+
+    /// <summary>A log that cannot be read may have been closed meanwhile, because its topic is gone: then that is the answer.</summary>
+    public static ErrorCode WhyUnreadable(PartitionCell cell, ErrorCode error) => cell.Role is { IsLeader: false } role ? role.Error : error;
 
     /// <summary>Whether the caller's idea of the reign is right .</summary>
     public static ErrorCode CheckEpoch(PartitionRole role, LeaderEpoch callers)

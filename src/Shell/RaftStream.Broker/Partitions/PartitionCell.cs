@@ -164,13 +164,15 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
                 _services.Metrics.Flushed(Stopwatch.GetElapsedTime(started));
             }
         }
-        catch (StorageException exception)
+#pragma warning disable CA1031 // A broken disk or a bug: the supervisor stops the node, and nobody may be left waiting here.
+        catch (Exception exception)
         {
             // What waits for this flush must not be told that it is safe, and the flush is never tried again (P27).
             Fail(exception);
             Resign(ErrorCode.KafkaStorageError);
             return;
         }
+#pragma warning restore CA1031
 
         LogChanged();
         if (_flush.End())
@@ -195,10 +197,16 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         }
     }
 
-    /// <summary>Ends the reign and hands the log to <paramref name="close"/>, after which nothing here touches it.</summary>
+    /// <summary>Ends the reign and hands the log to <paramref name="close"/>, after which nothing here touches it. Blocks.</summary>
     public void Close(ErrorCode error, Action<PartitionLog> close)
     {
-        Resign(error);
+        // Appends that came before may still be under way on another thread: the log must not be closed under them.
+        using (var resigned = new ManualResetEventSlim())
+        {
+            Post(new PartitionEvent { Kind = PartitionEventKind.Resign, Error = error, Done = resigned });
+            resigned.Wait();
+        }
+
         lock (_diskGate)
         {
             if (!_logIsGone)
@@ -230,6 +238,8 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         {
             cellEvent.Append.Ticket.Complete();
         }
+
+        cellEvent.Done?.Set();
     }
 
     private void Dispatch(in PartitionEvent cellEvent)
@@ -243,7 +253,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
                 OnLogChanged();
                 break;
             case PartitionEventKind.RollIfDue:
-                if (!_logIsGone && !_failed)
+                if (_leader.IsLeading)
                 {
                     Log.RollIfDue(_services.WallMs);
                 }
@@ -286,8 +296,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         {
             baseOffset = Log.Append(request.Header, request.Batch, _leader.LeaderEpoch, _services.WallMs);
         }
-        catch (Exception exception) when (exception is StorageException or InvariantViolationException)
+        catch (Exception)
         {
+            // Whatever it was, the node stops for it; the producer is not left waiting.
             request.Tag.Sink.OnProduced(request.Tag.RequestId, ProduceResult.Failed(ErrorCode.KafkaStorageError));
             throw;
         }

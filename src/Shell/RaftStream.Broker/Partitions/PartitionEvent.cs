@@ -61,4 +61,7 @@ internal readonly record struct PartitionEvent
 
     /// <summary>Resign: what those that wait are told.</summary>
     public ErrorCode Error { get; init; }
+
+    /// <summary>Resign: set when it has been processed; null when nobody waits for that.</summary>
+    public ManualResetEventSlim? Done { get; init; }
 }

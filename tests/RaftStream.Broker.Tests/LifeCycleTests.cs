@@ -1,0 +1,159 @@
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+using RaftStream.Storage;
+using RaftStream.Storage.Files;
+
+namespace RaftStream.Broker.Tests;
+
+public class LifeCycleTests
+{
+    [Fact]
+    public async Task Topics_configs_and_their_partitions_survive_a_restart()
+    {
+        var broker = await TestBroker.StartAsync();
+        await broker.CreateAsync("orders", partitions: 3, configs: [("retention.ms", "1000"), ("flush", "commit")]);
+        await broker.CreateAsync("gone");
+        await broker.Api.Admin.DeleteTopicsAsync([new TopicReference("gone", TopicId.None)]);
+        Guid cluster = broker.Api.ClusterId;
+        await broker.Node.StopAsync();
+
+        await using TestBroker again = await broker.RestartAsync();
+
+        Assert.Equal(cluster, again.Api.ClusterId);
+        TopicImage topic = again.Api.Image.Topics.InOrder().Single();
+        Assert.Equal(("orders", 3), (topic.Name, topic.Partitions.Count));
+        Assert.Equal("1000", again.Api.Admin.DescribeConfigs("orders")!.Single(c => c.Key.Name == "retention.ms").Value);
+        Assert.Equal(FlushMode.Commit, again.Find("orders", 2).Cell.Log.Options.Flush);
+    }
+
+    [Fact]
+    public async Task A_clean_stop_leaves_nothing_to_recover_and_a_crash_does()
+    {
+        var files = new MemoryFileSystem();
+        var first = await TestBroker.StartAsync(files);
+        await first.AppendAsync(await first.CreateAsync("orders"), "a");
+        await first.Node.StopAsync();
+
+        var second = await TestBroker.StartAsync(files);
+        Assert.True(second.Find("orders").Cell.Log.Recovery.Clean);
+        await second.DisposeAsync();
+
+        await using var third = await TestBroker.StartAsync(files);
+        Assert.False(third.Find("orders").Cell.Log.Recovery.Clean);
+        Assert.Equal(["a"], await third.ReadAsync(third.Find("orders")));
+    }
+
+    [Fact]
+    public async Task Each_start_leads_in_a_new_epoch()
+    {
+        // P4: what a crash cut off must not be written anew in the same epoch.
+        var broker = await TestBroker.StartAsync();
+        await broker.CreateAsync("orders");
+        int first = broker.Find("orders").Cell.Role.LeaderEpoch.Value;
+        await broker.DisposeAsync();
+
+        await using TestBroker again = await broker.RestartAsync();
+
+        Assert.True(again.Find("orders").Cell.Role.LeaderEpoch.Value > first);
+    }
+
+    [Fact]
+    public async Task A_deleted_topic_takes_its_folders_along_after_the_delay()
+    {
+        var time = new ManualTime();
+        await using var broker = await TestBroker.StartAsync(time: time, options: TestBroker.DefaultOptions with { FileDeleteDelayMs = 5000 });
+        BrokerPartition orders = await broker.CreateAsync("orders", partitions: 2);
+        await broker.AppendAsync(orders, "a");
+
+        await broker.Api.Admin.DeleteTopicsAsync([new TopicReference("orders", TopicId.None)]);
+
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, (await broker.ProduceAsync(orders, TestBroker.Batch("b"))).Error);
+        Assert.Contains(broker.Files.ListDirectories(TestBroker.Folder), d => d.Contains("orders", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            return !broker.Files.ListDirectories(TestBroker.Folder).Any(d => d.Contains("orders", StringComparison.Ordinal));
+        });
+    }
+
+    [Fact]
+    public async Task A_topic_created_anew_starts_empty_and_the_old_handle_stays_dead()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        BrokerPartition old = await broker.CreateAsync("orders");
+        await broker.AppendAsync(old, "a");
+        await broker.Api.Admin.DeleteTopicsAsync([new TopicReference("orders", TopicId.None)]);
+
+        BrokerPartition anew = await broker.CreateAsync("orders");
+
+        Assert.NotEqual(old.TopicId, anew.TopicId);
+        Assert.Empty(await broker.ReadAsync(anew));
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, (await broker.ProduceAsync(old, TestBroker.Batch("b"))).Error);
+        Assert.False(broker.Api.TryFind([], old.TopicId, 0, out _, out var error));
+        Assert.Equal(ErrorCode.UnknownTopicId, error!.Code);
+    }
+
+    [Fact]
+    public async Task A_topic_grows_while_it_is_used()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.AppendAsync(await broker.CreateAsync("orders"), "a");
+
+        await broker.Api.Admin.CreatePartitionsAsync([new NewPartitions(new TopicReference("orders", TopicId.None), 3)], validateOnly: false);
+
+        await broker.AppendAsync(broker.Find("orders", 2), "b");
+        Assert.Equal(["a"], await broker.ReadAsync(broker.Find("orders")));
+    }
+
+    [Fact]
+    public async Task A_folder_that_belongs_to_no_topic_is_set_aside()
+    {
+        //
+        var files = new MemoryFileSystem();
+        var broker = await TestBroker.StartAsync(files);
+        await broker.CreateAsync("orders");
+        await broker.Node.StopAsync();
+        using (LogDirectory directory = LogDirectory.Open(files, TestBroker.Folder, new LogDirectoryOptions()))
+        {
+            directory.Create("stranger", 0, new TopicId(Guid.NewGuid()), LogOptions.Default);
+        }
+
+        await using TestBroker again = await TestBroker.StartAsync(files);
+
+        Assert.Contains(files.ListDirectories(TestBroker.Folder), d => d.Contains("stranger", StringComparison.Ordinal) && d.EndsWith("stray", StringComparison.Ordinal));
+        Assert.False(again.Api.TryFind("stranger"u8, TopicId.None, 0, out _, out _));
+    }
+
+    [Fact]
+    public async Task Changed_configs_reach_the_logs()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        BrokerPartition orders = await broker.CreateAsync("orders");
+
+        await broker.Api.Admin.AlterConfigsAsync(
+            [
+                new ConfigAlteration(ConfigOwner.Topic("orders"), [new ConfigChange("max.message.bytes", "100")]),
+                new ConfigAlteration(ConfigOwner.Cluster, [new ConfigChange("segment.bytes", "4096")]),
+            ],
+            validateOnly: false);
+
+        Assert.Equal(4096, orders.Cell.Log.Options.SegmentBytes);
+        Assert.Equal(ErrorCode.MessageTooLarge, (await broker.ProduceAsync(orders, TestBroker.Batch(new string('x', 200)))).Error);
+    }
+
+    [Fact]
+    public async Task A_topic_that_goes_from_commit_to_os_no_longer_waits_for_flushes()
+    {
+        var files = new GuardedFiles(new MemoryFileSystem());
+        await using var broker = await TestBroker.StartAsync(files);
+        BrokerPartition orders = await broker.CreateAsync("orders", configs: ("flush", "commit"));
+
+        await broker.Api.Admin.AlterConfigsAsync(
+            [new ConfigAlteration(ConfigOwner.Topic("orders"), [new ConfigChange("flush", "os")])], validateOnly: false);
+
+        files.HoldFlushes();
+        await broker.AppendAsync(orders, "a");
+        files.ReleaseFlushes();
+    }
+}
