@@ -148,7 +148,8 @@ public sealed class EndToEndTests : IAsyncLifetime
         var ends = new SemaphoreSlim(0);
         await using Consumer consumer = _client.CreateConsumer(new ConsumerOptions
         {
-            Heartbeat = TimeSpan.FromMilliseconds(20), PartitionEndHandler = (_, offset) => ends.Release(),
+            Heartbeat = TimeSpan.FromMilliseconds(20),
+            PartitionEndHandler = (_, offset) => ends.Release(),
         });
         await consumer.AssignTopicAsync(Topic, StartPosition.Beginning);
         await using var reading = consumer.ConsumeAsync().GetAsyncEnumerator();
@@ -165,7 +166,8 @@ public sealed class EndToEndTests : IAsyncLifetime
     {
         await using RaftStreamClient client = new(new RaftStreamClientOptions
         {
-            BootstrapEndpoints = [_broker.Endpoint], UnknownTopicGrace = TimeSpan.FromMilliseconds(100),
+            BootstrapEndpoints = [_broker.Endpoint],
+            UnknownTopicGrace = TimeSpan.FromMilliseconds(100),
         });
         await using Consumer consumer = client.CreateConsumer();
         consumer.Assign(Zero, StartPosition.Beginning);
@@ -184,7 +186,9 @@ public sealed class EndToEndTests : IAsyncLifetime
         await _broker.StopAsync();
         await using RaftStreamClient client = new(new RaftStreamClientOptions
         {
-            BootstrapEndpoints = [_broker.Endpoint], OperationTimeout = TimeSpan.FromMilliseconds(200), UnknownTopicGrace = TimeSpan.FromMilliseconds(200),
+            BootstrapEndpoints = [_broker.Endpoint],
+            OperationTimeout = TimeSpan.FromMilliseconds(200),
+            UnknownTopicGrace = TimeSpan.FromMilliseconds(200),
         });
 
         var failure = await Assert.ThrowsAsync<RaftStreamException>(() => client.Admin.ListTopicsAsync());

@@ -161,7 +161,9 @@ public sealed class BadRequestTests : BrokerTest
         await _client.CreateTopicAsync("one");
         var both = new ProduceRequest
         {
-            Topic = new TopicRef { Name = "one" }, Batch = ByteString.CopyFrom(ThinClient.Batch("a")), Records = { new Record() },
+            Topic = new TopicRef { Name = "one" },
+            Batch = ByteString.CopyFrom(ThinClient.Batch("a")),
+            Records = { new Record() },
         };
 
         await MustBeRefusedAsync(both);

@@ -34,7 +34,8 @@ public sealed class BadWireTests : BrokerTest
     {
         using var http = new HttpClient
         {
-            DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
         using HttpResponseMessage get = await http.GetAsync(new Uri($"http://{_broker.Endpoint}/"));
@@ -107,6 +108,7 @@ public sealed class BadWireTests : BrokerTest
 
     private static ProduceRequest Request(string topic) => new()
     {
-        Topic = new TopicRef { Name = topic }, Records = { new Client.V1.Record { TimestampMs = 1_700_000_000_000 } },
+        Topic = new TopicRef { Name = topic },
+        Records = { new Client.V1.Record { TimestampMs = 1_700_000_000_000 } },
     };
 }

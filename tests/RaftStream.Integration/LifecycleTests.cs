@@ -95,7 +95,8 @@ public sealed class LifecycleTests(ITestOutputHelper output) : BrokerTest
         });
         await using var cleartext = new RaftStreamClient(new RaftStreamClientOptions
         {
-            BootstrapEndpoints = [broker.Endpoint], OperationTimeout = TimeSpan.FromSeconds(1),
+            BootstrapEndpoints = [broker.Endpoint],
+            OperationTimeout = TimeSpan.FromSeconds(1),
         });
 
         ClusterDescription cluster = await trusting.Admin.DescribeClusterAsync();

@@ -16,7 +16,11 @@ public sealed class StressTests
         using LogDirectory directory = TestDirectory.OpenNew(PhysicalFileSystem.Instance, path + "/data");
         PartitionLog log = directory.CreateLog(new LogOptions
         {
-            SegmentBytes = 3000, IndexIntervalBytes = 200, RetentionMs = -1, RetentionBytes = 20_000, CheckpointBytes = 500,
+            SegmentBytes = 3000,
+            IndexIntervalBytes = 200,
+            RetentionMs = -1,
+            RetentionBytes = 20_000,
+            CheckpointBytes = 500,
         });
         using var done = new CancellationTokenSource();
 

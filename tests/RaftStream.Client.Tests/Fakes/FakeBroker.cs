@@ -151,7 +151,10 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             {
                 replies.Writer.TryWrite(new ProduceReply
                 {
-                    CorrelationId = correlationId, BaseOffset = baseOffset, LogAppendTimeMs = -1, Error = FakeCluster.ErrorOf(error),
+                    CorrelationId = correlationId,
+                    BaseOffset = baseOffset,
+                    LogAppendTimeMs = -1,
+                    Error = FakeCluster.ErrorOf(error),
                 });
             }
         }

@@ -54,7 +54,9 @@ internal sealed class ThinClient : IAsyncDisposable
     {
         var request = new ProduceRequest
         {
-            Topic = new TopicRef { Name = topic }, Partition = partition, Batch = ByteString.CopyFrom(batch),
+            Topic = new TopicRef { Name = topic },
+            Partition = partition,
+            Batch = ByteString.CopyFrom(batch),
         };
         return await Log.ProduceAsync(request, deadline: Deadline);
     }

@@ -20,117 +20,141 @@ public static class SettingsSchema
     /// <summary>Number of the node.</summary>
     public static readonly Setting<int> NodeId = new(
         "node.id", SettingTypes.Int(0, int.MaxValue), 1,
-        "Number of this node, unique in the cluster and the same for as long as its data folder lives.") { Section = Node };
+        "Number of this node, unique in the cluster and the same for as long as its data folder lives.")
+    { Section = Node };
 
     /// <summary>What the node does.</summary>
     public static readonly Setting<string> ProcessRoles = new(
         "process.roles", SettingTypes.OneOf(("broker,controller", "broker,controller"), ("controller,broker", "broker,controller")),
         "broker,controller",
-        "What this node does. A node of its own is both; clusters of several nodes are not there yet.") { Section = Node };
+        "What this node does. A node of its own is both; clusters of several nodes are not there yet.")
+    { Section = Node };
 
     /// <summary>The cluster that the data folder must belong to.</summary>
     public static readonly Setting<string> ClusterId = new(
         "cluster.id", SettingTypes.Text("a UUID", text => text.Length == 0 || Guid.TryParse(text, out _) ? null : "must be a UUID"), "",
-        "Cluster that the data folder must belong to. Empty takes what the folder says, or makes one up at the first start.") { Section = Node };
+        "Cluster that the data folder must belong to. Empty takes what the folder says, or makes one up at the first start.")
+    { Section = Node };
 
     /// <summary>Where the data lies.</summary>
     public static readonly Setting<string> DataDirectory = new(
         "data.dir", SettingTypes.Path, "raftstream-data",
-        "Folder of this node's data; made at the first start. One process at a time.") { Section = Node, Aliases = ["data"] };
+        "Folder of this node's data; made at the first start. One process at a time.")
+    { Section = Node, Aliases = ["data"] };
 
     /// <summary>Rack of the node.</summary>
     public static readonly Setting<string> Rack = new(
-        "broker.rack", SettingTypes.Text(), "", "Where this node stands; replicas of a partition are spread over racks.") { Section = Node };
+        "broker.rack", SettingTypes.Text(), "", "Where this node stands; replicas of a partition are spread over racks.")
+    { Section = Node };
 
     /// <summary>Address of the gRPC port.</summary>
     public static readonly Setting<IPAddress> GrpcHost = new(
         "grpc.host", SettingTypes.Address, IPAddress.Loopback,
-        "Address to take gRPC calls on. There is no authentication yet, so only this machine is let in unless you say so: * is everyone.") { Section = Ports };
+        "Address to take gRPC calls on. There is no authentication yet, so only this machine is let in unless you say so: * is everyone.")
+    { Section = Ports };
 
     /// <summary>The gRPC port.</summary>
     public static readonly Setting<int> GrpcPort = new(
-        "grpc.port", SettingTypes.Int(0, 65535), 9090, "Port to take gRPC calls on; 0 takes a free one.") { Section = Ports };
+        "grpc.port", SettingTypes.Int(0, 65535), 9090, "Port to take gRPC calls on; 0 takes a free one.")
+    { Section = Ports };
 
     /// <summary>What clients are told to connect to.</summary>
     public static readonly Setting<string> GrpcAdvertisedEndpoint = new(
         "grpc.advertised.endpoint", SettingTypes.Text("host:port", CheckEndpoint), "",
-        "host:port that clients are told to connect to; needed behind NAT and in containers. Empty is grpc.host (this machine's name when that is *) and grpc.port.") { Section = Ports };
+        "host:port that clients are told to connect to; needed behind NAT and in containers. Empty is grpc.host (this machine's name when that is *) and grpc.port.")
+    { Section = Ports };
 
     /// <summary>TLS certificate of the gRPC port.</summary>
     public static readonly Setting<string> GrpcTlsCertificate = new(
         "grpc.tls.certificate", SettingTypes.Path, "",
-        "PEM file with the certificate of the gRPC port. Empty serves cleartext.") { Section = Ports };
+        "PEM file with the certificate of the gRPC port. Empty serves cleartext.")
+    { Section = Ports };
 
     /// <summary>Key of the TLS certificate.</summary>
     public static readonly Setting<string> GrpcTlsKey = new(
         "grpc.tls.key", SettingTypes.Path, "",
-        "PEM file with the private key of grpc.tls.certificate, not encrypted. Empty looks for it in the certificate's file.") { Section = Ports };
+        "PEM file with the private key of grpc.tls.certificate, not encrypted. Empty looks for it in the certificate's file.")
+    { Section = Ports };
 
     /// <summary>Address of the HTTP port.</summary>
     public static readonly Setting<IPAddress> HttpHost = new(
-        "http.host", SettingTypes.Address, IPAddress.Loopback, "Address to answer /healthz, /readyz and /metrics on; * is everyone.") { Section = Ports };
+        "http.host", SettingTypes.Address, IPAddress.Loopback, "Address to answer /healthz, /readyz and /metrics on; * is everyone.")
+    { Section = Ports };
 
     /// <summary>The HTTP port.</summary>
     public static readonly Setting<int> HttpPort = new(
-        "http.port", SettingTypes.Int(-1, 65535), 8080, "Port for /healthz, /readyz and /metrics; 0 takes a free one, -1 has none.") { Section = Ports };
+        "http.port", SettingTypes.Int(-1, 65535), 8080, "Port for /healthz, /readyz and /metrics; 0 takes a free one, -1 has none.")
+    { Section = Ports };
 
     /// <summary>Most connections.</summary>
     public static readonly Setting<int> MaxConnections = new(
         "max.connections", SettingTypes.Int(1, 1_000_000), 10_000,
-        "Connections at once over all ports; more are closed. An idle one costs about 30 KiB of memory.") { Section = Limits };
+        "Connections at once over all ports; more are closed. An idle one costs about 30 KiB of memory.")
+    { Section = Limits };
 
     /// <summary>Most calls per connection.</summary>
     public static readonly Setting<int> MaxStreamsPerConnection = new(
         "max.streams.per.connection", SettingTypes.Int(1, 1_000_000), 1_000,
-        "gRPC calls at once on one connection; the client waits with more.") { Section = Limits };
+        "gRPC calls at once on one connection; the client waits with more.")
+    { Section = Limits };
 
     /// <summary>Largest request.</summary>
     public static readonly Setting<int> MaxRequestBytes = new(
         "socket.request.max.bytes", SettingTypes.Int(64 * 1024, 512 * 1024 * 1024), 16 * 1024 * 1024,
-        "Bytes of one request, after decompression. Must be above max.message.bytes of every topic.") { Section = Limits };
+        "Bytes of one request, after decompression. Must be above max.message.bytes of every topic.")
+    { Section = Limits };
 
     /// <summary>Largest fetch.</summary>
     public static readonly Setting<int> MaxFetchBytes = new(
         "fetch.max.bytes", SettingTypes.Int(1024, 1 << 30), 50 << 20,
-        "Bytes of one fetch over all its partitions, whatever the client asks for.") { Section = Limits };
+        "Bytes of one fetch over all its partitions, whatever the client asks for.")
+    { Section = Limits };
 
     /// <summary>Partitions of a new topic.</summary>
     public static readonly Setting<int> DefaultPartitions = new(
-        "num.partitions", SettingTypes.Int(1, 100_000), 1, "Partitions of a topic whose creator does not say.") { Section = Topics };
+        "num.partitions", SettingTypes.Int(1, 100_000), 1, "Partitions of a topic whose creator does not say.")
+    { Section = Topics };
 
     /// <summary>Replicas of a new topic.</summary>
     public static readonly Setting<int> DefaultReplicationFactor = new(
         "default.replication.factor", SettingTypes.Int(1, short.MaxValue), 1,
-        "Replicas of each partition of a topic whose creator does not say.") { Section = Topics };
+        "Replicas of each partition of a topic whose creator does not say.")
+    { Section = Topics };
 
     /// <summary>Topics made on demand.</summary>
     public static readonly Setting<bool> AutoCreateTopics = new(
         "auto.create.topics.enable", SettingTypes.Boolean, false,
-        "Create a topic when a client asks for one that is not there. Off: a misspelt name is an error, not a new topic.") { Section = Topics };
+        "Create a topic when a client asks for one that is not there. Off: a misspelt name is an error, not a new topic.")
+    { Section = Topics };
 
     /// <summary>Room that is kept.</summary>
     public static readonly Setting<long> MinFreeBytes = new(
         "min.free.bytes", SettingTypes.Long(0), 256L << 20,
-        "Free bytes of the disk below which produce requests are refused, so that metadata and checkpoints can still be written.") { Section = Disk };
+        "Free bytes of the disk below which produce requests are refused, so that metadata and checkpoints can still be written.")
+    { Section = Disk };
 
     /// <summary>How often retention runs.</summary>
     public static readonly Setting<int> RetentionCheckMs = new(
         "log.retention.check.interval.ms", SettingTypes.Int(1, int.MaxValue), 300_000,
-        "Milliseconds between two looks for segments that retention removes.") { Section = Disk };
+        "Milliseconds between two looks for segments that retention removes.")
+    { Section = Disk };
 
     /// <summary>How often checkpoints are written.</summary>
     public static readonly Setting<int> CheckpointMs = new(
         "log.flush.offset.checkpoint.interval.ms", SettingTypes.Int(1, int.MaxValue), 5_000,
-        "Milliseconds between two checkpoints of recovery points, high watermarks and log starts; a start after a crash checks what came later.") { Section = Disk };
+        "Milliseconds between two checkpoints of recovery points, high watermarks and log starts; a start after a crash checks what came later.")
+    { Section = Disk };
 
     /// <summary>Threads that flush.</summary>
     public static readonly Setting<int> FlushThreads = new(
-        "num.flush.threads", SettingTypes.Int(1, 256), 4, "Threads that flush logs to disk; flushes of different logs join.") { Section = Disk };
+        "num.flush.threads", SettingTypes.Int(1, 256), 4, "Threads that flush logs to disk; flushes of different logs join.")
+    { Section = Disk };
 
     /// <summary>Time to stop.</summary>
     public static readonly Setting<int> ShutdownTimeoutMs = new(
         "shutdown.timeout.ms", SettingTypes.Int(0, 3_600_000), 30_000,
-        "Milliseconds that a clean stop may take; then the process ends as in a crash, and the next start recovers. Nothing acknowledged is lost either way.") { Section = Operation };
+        "Milliseconds that a clean stop may take; then the process ends as in a crash, and the next start recovers. Nothing acknowledged is lost either way.")
+    { Section = Operation };
 
     /// <summary>What is logged.</summary>
     public static readonly Setting<LogLevel> LoggingLevel = new(
@@ -138,21 +162,25 @@ public static class SettingsSchema
         SettingTypes.OneOf(
             ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("information", LogLevel.Information),
             ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("none", LogLevel.None)),
-        LogLevel.Information, "Least level of log lines, which go to standard output.") { Section = Operation };
+        LogLevel.Information, "Least level of log lines, which go to standard output.")
+    { Section = Operation };
 
     /// <summary>Where metrics are pushed.</summary>
     public static readonly Setting<string> OtlpEndpoint = new(
         "otlp.endpoint", SettingTypes.Text("http://host:port", CheckHttpAddress), "",
-        "OpenTelemetry collector to push metrics to. Empty pushes none; /metrics is there all the same.") { Section = Operation };
+        "OpenTelemetry collector to push metrics to. Empty pushes none; /metrics is there all the same.")
+    { Section = Operation };
 
     /// <summary>How metrics are pushed.</summary>
     public static readonly Setting<bool> OtlpOverHttp = new(
         "otlp.http", SettingTypes.Boolean, false,
-        "Push with HTTP and protobuf instead of gRPC; the endpoint's path is then used as it is.") { Section = Operation };
+        "Push with HTTP and protobuf instead of gRPC; the endpoint's path is then used as it is.")
+    { Section = Operation };
 
     /// <summary>How often metrics are pushed.</summary>
     public static readonly Setting<int> OtlpIntervalMs = new(
-        "otlp.interval.ms", SettingTypes.Int(100, 86_400_000), 10_000, "Milliseconds between two pushes of metrics.") { Section = Operation };
+        "otlp.interval.ms", SettingTypes.Int(100, 86_400_000), 10_000, "Milliseconds between two pushes of metrics.")
+    { Section = Operation };
 
     /// <summary>All settings, in the order in which they are listed.</summary>
     public static IReadOnlyList<Setting> All { get; } =
