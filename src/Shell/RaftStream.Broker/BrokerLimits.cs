@@ -3,8 +3,11 @@ namespace RaftStream.Broker;
 /// <summary>What one request may ask of a broker. Each limit has its unit, default and reason here and nowhere else.</summary>
 public sealed record BrokerLimits
 {
-    /// <summary>Bytes of one fetch over all partitions when the client does not say, and at most. Default 50 MiB, as in Kafka.</summary>
-    public int MaxFetchBytes { get; init; } = 50 << 20;
+    /// <summary>
+    /// Bytes of one fetch over all partitions when the client does not say, and at most. Default 8 MiB, less than Kafka's 50:
+    /// an answer is held in memory until the client takes it, and a client may stop reading. Streams have no such cost.
+    /// </summary>
+    public int MaxFetchBytes { get; init; } = 8 << 20;
 
     /// <summary>Bytes of one partition in a fetch when the client does not say. Default 1 MiB, as in Kafka.</summary>
     public int DefaultPartitionFetchBytes { get; init; } = 1 << 20;

@@ -106,8 +106,8 @@ public static class SettingsSchema
 
     /// <summary>Largest fetch.</summary>
     public static readonly Setting<int> MaxFetchBytes = new(
-        "fetch.max.bytes", SettingTypes.Int(1024, 1 << 30), 50 << 20,
-        "Bytes of one fetch over all its partitions, whatever the client asks for.")
+        "fetch.max.bytes", SettingTypes.Int(1024, 60 << 20), 8 << 20,
+        "Bytes of one fetch over all its partitions, whatever the client asks for; an answer is held in memory until the client takes it.")
     { Section = Limits };
 
     /// <summary>Partitions of a new topic.</summary>

@@ -5,7 +5,7 @@ namespace RaftStream.Rpc.Client;
 /// <summary>How a channel connects, and what it takes at most.</summary>
 public sealed record RpcChannelOptions
 {
-    /// <summary>Bytes of one received message after decompression. Default 64 MiB: a fetch of 50 MiB fits. More is RESOURCE_EXHAUSTED.</summary>
+    /// <summary>Bytes of one received message after decompression. Default 64 MiB: the largest fetch, 60 MiB, fits. More is RESOURCE_EXHAUSTED.</summary>
     public int MaxReceiveMessageBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Bytes of one sent message. Default 64 MiB; the server has its own limit. More is RESOURCE_EXHAUSTED.</summary>

@@ -6,7 +6,7 @@ namespace RaftStream.Rpc.Http2;
 /// <summary>How an <see cref="Http2Channel"/> connects, and what it takes at most. Bytes unless the name says otherwise.</summary>
 public sealed record Http2Options
 {
-    /// <summary>Largest received message, after decompression. Default 64 MiB: a fetch of 50 MiB fits. More is RESOURCE_EXHAUSTED.</summary>
+    /// <summary>Largest received message, after decompression. Default 64 MiB: the largest fetch, 60 MiB, fits. More is RESOURCE_EXHAUSTED.</summary>
     public int MaxReceiveMessageBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Largest sent message. Default 64 MiB; the server has its own limit. More is RESOURCE_EXHAUSTED.</summary>

@@ -12,7 +12,7 @@ public sealed record RpcServerLimits
     /// <summary>Bytes of one received message after decompression. Default 16 MiB: above any sane record batch. More is RESOURCE_EXHAUSTED.</summary>
     public int MaxReceiveMessageBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Bytes of one sent message. Default 64 MiB: a fetch of 50 MiB fits. More is RESOURCE_EXHAUSTED.</summary>
+    /// <summary>Bytes of one sent message. Default 64 MiB: the largest fetch, 60 MiB, fits. More is RESOURCE_EXHAUSTED.</summary>
     public int MaxSendMessageBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Bytes of all request headers of a call. Default 64 KiB: tokens and binary metadata fit.</summary>
