@@ -50,6 +50,8 @@ public sealed class ProducerFailureTests
         Produce(topic, "a", "b");
         await Eventually.TrueAsync(() => held.Count == 2);
         held[0].Answer(FakeProduceAnswer.NotLeader);
+        // "warm" and "a" are dealt with: the producer knows of the refusal before "c" comes.
+        await Eventually.TrueAsync(() => cluster[1].ProduceRepliesHandled == 2);
         Produce(topic, "c");
 
         Assert.Equal(2, held.Count);
@@ -161,7 +163,13 @@ public sealed class ProducerFailureTests
         FakeLog log = cluster.AddTopic(Topic)[0];
         await using RaftStreamClient client = cluster.Connect();
         await using Producer producer = client.CreateProducer(
-            new ProducerOptions { BatchBytes = 1024, MemoryBytes = 4096, Linger = TimeSpan.FromSeconds(60) });
+            new ProducerOptions
+            {
+                BatchBytes = 1024,
+                MemoryBytes = 4096,
+                Linger = TimeSpan.FromSeconds(60),
+                MaxInFlightPerPartition = 1, // So one batch is held, whenever the sender comes by.
+            });
         ProducerTopic topic = await producer.GetTopicAsync(Topic);
         var held = Hold(cluster);
         int taken = 0;
@@ -214,11 +222,15 @@ public sealed class ProducerFailureTests
         var time = new ManualTimeProvider();
         var cluster = new FakeCluster();
         FakeLog log = cluster.AddTopic(Topic)[0];
-        await using RaftStreamClient client = cluster.Connect(time);
+        TimeSpan noPause = TimeSpan.FromTicks(1);
+        await using RaftStreamClient client =
+            cluster.Connect(time, options => options with { RetryBackoff = noPause, RetryBackoffMax = noPause });
         await using Producer producer = client.CreateProducer(OneByOne with { DeliveryTimeout = TimeSpan.FromSeconds(10) });
         await WarmUpAsync(producer);
         cluster[1].Stop();
         Task<DeliveryReport> sent = producer.SendAsync(Topic, null, "late").AsTask();
+        // No time passes before the batch has failed once: there would be no reason to report.
+        await Eventually.TrueAsync(() => cluster[1].RefusedCalls > 0);
 
         await Eventually.TrueAsync(() =>
         {

@@ -43,6 +43,11 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
 
     private int _consumeStreams;
 
+    /// <summary>Produce replies that clients have taken and done with: they asked for the next.</summary>
+    public int ProduceRepliesHandled => _produceRepliesHandled;
+
+    private int _produceRepliesHandled;
+
     /// <summary>Breaks all streams and refuses new ones until <see cref="Start"/>.</summary>
     public void Stop()
     {
@@ -117,7 +122,8 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             return Task.CompletedTask;
         }
 
-        return (AsyncDuplexStreamingCall<TRequest, TResponse>)(object)FakeCalls.Duplex<ProduceMessage, ProduceReply>(OnRequest, replies.Reader, dispose);
+        return (AsyncDuplexStreamingCall<TRequest, TResponse>)(object)FakeCalls.Duplex<ProduceMessage, ProduceReply>(
+            OnRequest, replies.Reader, onHandled: () => Interlocked.Increment(ref _produceRepliesHandled), dispose);
     }
 
     private Action Register(Action<RpcException> end)

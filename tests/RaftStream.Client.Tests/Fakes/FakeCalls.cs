@@ -24,9 +24,9 @@ internal static class FakeCalls
     }
 
     public static AsyncDuplexStreamingCall<TRequest, TResponse> Duplex<TRequest, TResponse>(
-        Func<TRequest, Task> onRequest, ChannelReader<TResponse> responses, Action onDispose) => new(
+        Func<TRequest, Task> onRequest, ChannelReader<TResponse> responses, Action onHandled, Action onDispose) => new(
             new Requests<TRequest>(onRequest),
-            new Responses<TResponse>(responses),
+            new Responses<TResponse>(responses, onHandled),
             Task.FromResult(new global::Grpc.Core.Metadata()),
             () => Status.DefaultSuccess,
             () => [],
@@ -44,12 +44,20 @@ internal static class FakeCalls
         public Task CompleteAsync() => Task.CompletedTask;
     }
 
-    private sealed class Responses<T>(ChannelReader<T> responses) : IAsyncStreamReader<T>
+    private sealed class Responses<T>(ChannelReader<T> responses, Action onHandled) : IAsyncStreamReader<T>
     {
+        private bool _isFirst = true;
+
         public T Current { get; private set; } = default!;
 
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
+            if (!_isFirst)
+            {
+                onHandled();
+            }
+
+            _isFirst = false;
             try
             {
                 Current = await responses.ReadAsync(cancellationToken);
