@@ -19,12 +19,12 @@ internal sealed class BenchOptions
         HelpName = "name",
     };
     private readonly Option<bool> _keep = new("--keep") { Description = "Do not delete the new topic" };
-    private readonly Option<int> _partitions = new("--partitions", "-p")
+    private readonly Option<int> _partitions = new Option<int>("--partitions", "-p")
     {
         Description = "Partitions of the new topic",
         HelpName = "n",
         DefaultValueFactory = static _ => 1,
-    };
+    }.Checked(static count => count >= 1, "--partitions must be 1 or more.");
     private readonly Option<string?> _flush = Choice.Create(
         "--flush", null, "Config flush of the new topic; default the broker's", null, "commit", "os");
     private readonly Option<int> _recordSize = new("--record-size")
@@ -53,13 +53,6 @@ internal sealed class BenchOptions
     /// <summary>Adds the options to <paramref name="command"/>.</summary>
     public BenchOptions(Command command, CliConsole console)
     {
-        _partitions.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--partitions must be 1 or more.");
-            }
-        });
         foreach (Option option in (Option[])[_topic, _keep, _partitions, _flush, _recordSize, _warmUp, _brokerPid])
         {
             command.Options.Add(option);

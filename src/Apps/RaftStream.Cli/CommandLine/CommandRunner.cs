@@ -23,6 +23,11 @@ internal static class CommandRunner
                 return ExplainUsage(parsed, console);
             }
 
+            if (MisspeltOptions.Find(parsed, args) is { } misspelt)
+            {
+                return ExplainMisspelt(misspelt, parsed, console);
+            }
+
             int exitCode = await parsed.InvokeAsync(InvocationFor(console), cancellationToken).ConfigureAwait(false);
             await console.Text.FlushAsync(cancellationToken).ConfigureAwait(false);
             return exitCode;
@@ -92,6 +97,14 @@ internal static class CommandRunner
             }
         }
 
+        console.Error.WriteLine($"See: {path} --help");
+        return ExitCode.Usage;
+    }
+
+    private static int ExplainMisspelt(string option, ParseResult parsed, CliConsole console)
+    {
+        string path = PathOf(parsed.CommandResult);
+        console.Error.WriteLine($"error: \"{option}\" is no option of {path}; a name that begins with a dash goes behind \"--\".");
         console.Error.WriteLine($"See: {path} --help");
         return ExitCode.Usage;
     }

@@ -22,7 +22,9 @@ internal static class Failures
     /// <summary>The failure of a request: the SDK's sentence, Kafka's name of it, and the command that helps.</summary>
     public static string Explain(RaftStreamException refused)
     {
-        string sentence = $"{refused.Message} [{refused.Code.KafkaName()}]";
+        string name = refused.Code.KafkaName();
+        string message = refused.Message.StartsWith($"{name}: ", StringComparison.Ordinal) ? refused.Message[(name.Length + 2)..] : refused.Message;
+        string sentence = $"{message} [{name}]";
         string? advice = Advice(refused);
         return advice is null ? sentence : $"{sentence}\n{advice}";
     }

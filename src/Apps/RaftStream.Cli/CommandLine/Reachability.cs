@@ -18,9 +18,9 @@ internal static class Reachability
             throw new CliException("No broker is named: use --bootstrap host:port.", ExitCode.Usage);
         }
 
-        List<(string Host, int Port)> parsed = [.. endpoints.Select(Parse)];
+        List<(string Endpoint, (string Host, int Port) Address)> parsed = [.. endpoints.Select(endpoint => (endpoint, Parse(endpoint)))];
         var reasons = new List<string>();
-        foreach ((string host, int port) in parsed)
+        foreach ((string endpoint, (string host, int port)) in parsed)
         {
             string? reason = await WhyNotAsync(host, port, timeout, cancellationToken).ConfigureAwait(false);
             if (reason is null)
@@ -28,7 +28,7 @@ internal static class Reachability
                 return;
             }
 
-            reasons.Add($"{host}:{port} ({reason})");
+            reasons.Add($"{endpoint} ({reason})");
         }
 
         throw new CliException(

@@ -16,14 +16,7 @@ internal static class BenchLatencyCommand
             Description = "Records a second",
             HelpName = "n",
             DefaultValueFactory = static _ => 5_000,
-        };
-        rate.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (> 0 and <= 1_000_000))
-            {
-                result.AddError("--rate must be above 0 and at most 1000000.");
-            }
-        });
+        }.Checked(static perSecond => perSecond is > 0 and <= 1_000_000, "--rate must be above 0 and at most 1000000.");
         var records = new Option<long?>("--records", "-n")
         {
             Description = "End after this many records instead of a time",

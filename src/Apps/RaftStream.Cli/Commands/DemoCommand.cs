@@ -18,20 +18,13 @@ internal static class DemoCommand
             HelpName = "n",
             CustomParser = Sizes.ParseInt,
             DefaultValueFactory = static _ => 200_000,
-        };
-        lines.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() < FewestLines)
-            {
-                result.AddError($"--lines must be {FewestLines} or more, or there is no middle to kill the broker in.");
-            }
-        });
+        }.Checked(static count => count >= FewestLines, $"--lines must be {FewestLines} or more, or there is no middle to kill the broker in.");
         var partitions = new Option<int>("--partitions", "-p")
         {
             Description = "Partitions of the topic",
             HelpName = "n",
             DefaultValueFactory = static _ => 3,
-        };
+        }.Checked(static count => count >= 1, "--partitions must be 1 or more.");
         var file = new Option<string?>("--file", "-f")
         {
             Description = "Produce the lines of this file; default this machine's package and system logs",

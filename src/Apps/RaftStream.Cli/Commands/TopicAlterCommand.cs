@@ -16,7 +16,7 @@ internal static class TopicAlterCommand
         {
             Description = "Partitions in all from now on, more than before; keys then hash to other partitions",
             HelpName = "n",
-        };
+        }.AtLeastOne();
         var configs = new Option<IReadOnlyDictionary<string, string>>("--config", "-c")
         {
             Description = "Sets a config, several times",

@@ -20,12 +20,12 @@ internal static class TopicCreateCommand
         {
             Description = "Number of partitions; default the cluster's",
             HelpName = "n",
-        };
+        }.AtLeastOne();
         var replicas = new Option<int?>("--replication-factor", "-r")
         {
             Description = "Copies of each partition; default the cluster's",
             HelpName = "n",
-        };
+        }.AtLeastOne();
         var configs = new Option<IReadOnlyDictionary<string, string>>("--config", "-c")
         {
             Description = "A topic config, several times; Kafka's names, e.g. retention.ms, and flush = commit|os",
