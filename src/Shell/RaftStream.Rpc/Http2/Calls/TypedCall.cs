@@ -132,7 +132,7 @@ internal sealed class TypedCall<TRequest, TResponse> : GrpcCall
     public override void Dispose()
     {
         base.Dispose();
-        ReleaseMessage();
+        _payload.Close();
     }
 
     /// <inheritdoc/>
