@@ -26,6 +26,8 @@ internal sealed class GuardedFiles(IFileSystem inner) : IFileSystem, IDisposable
     /// <summary>Waits until a flush of a log has begun.</summary>
     public Task FlushBeganAsync() => _flushBegan.WaitAsync();
 
+    public long MaxOpenFiles { get; init; } = long.MaxValue;
+
     public IFile Open(string path, FileOpenMode mode) => new GuardedFile(this, path, Run(() => inner.Open(path, mode)));
 
     public bool FileExists(string path) => Run(() => inner.FileExists(path));

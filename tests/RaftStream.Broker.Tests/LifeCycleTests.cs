@@ -107,6 +107,23 @@ public class LifeCycleTests
     }
 
     [Fact]
+    public async Task Partitions_that_the_node_could_not_hold_open_are_refused()
+    {
+        var files = new GuardedFiles(new MemoryFileSystem()) { MaxOpenFiles = 30 };
+        await using var broker = await TestBroker.StartAsync(files);
+        await broker.CreateAsync("orders", partitions: 6);
+        var more = new NewPartitions(new TopicReference("orders", TopicId.None), 11);
+
+        var created = await broker.Api.Admin.CreateTopicsAsync([new NewTopic { Name = "audit", Partitions = 5 }], validateOnly: false);
+        var grown = await broker.Api.Admin.CreatePartitionsAsync([more], validateOnly: false);
+
+        Assert.Equal(ErrorCode.PolicyViolation, created.Single().Error!.Code);
+        Assert.Equal(ErrorCode.PolicyViolation, grown.Single().Error!.Code);
+        Assert.Contains("more than 10 partitions", grown.Single().Error!.Message, StringComparison.Ordinal);
+        await broker.AppendAsync(await broker.CreateAsync("audit", partitions: 4), "the last that fit");
+    }
+
+    [Fact]
     public async Task A_folder_that_belongs_to_no_topic_is_set_aside()
     {
         //

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using RaftStream.Model;
 using RaftStream.Simulation.Disk;
 using RaftStream.Storage.Files;
@@ -24,6 +25,17 @@ public sealed class FileSystemTests : IDisposable
         };
         files.CreateDirectory(_root);
         return files;
+    }
+
+    [Fact]
+    public void The_limit_of_open_files_is_the_one_of_the_process()
+    {
+        string line = File.ReadLines("/proc/self/limits").Single(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        string limit = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
+
+        long expected = limit == "unlimited" ? long.MaxValue : long.Parse(limit, CultureInfo.InvariantCulture);
+        Assert.Equal(expected, PhysicalFileSystem.Instance.MaxOpenFiles);
+        Assert.Equal(long.MaxValue, ((IFileSystem)new MemoryFileSystem()).MaxOpenFiles);
     }
 
     [Theory]

@@ -113,7 +113,8 @@ internal sealed class ServerNode : IAsyncDisposable
 
         var limits = new RpcServerLimits
         {
-            MaxConnections = _settings.MaxConnections,
+            // Connections must leave files for the logs: a node that cannot open one stops.
+            MaxConnections = (int)Math.Min(_settings.MaxConnections, PhysicalFileSystem.Instance.MaxOpenFiles / 3),
             MaxStreamsPerConnection = _settings.MaxStreamsPerConnection,
             MaxReceiveMessageBytes = _settings.MaxRequestBytes,
         };

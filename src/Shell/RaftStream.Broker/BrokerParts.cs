@@ -20,6 +20,12 @@ internal sealed class BrokerParts : IAsyncDisposable
     /// <summary>Id of the metadata log's own topic; Kafka's.</summary>
     private static readonly TopicId MetadataTopicId = new(new Guid("00000000-0000-0000-0000-000000000001"));
 
+    /// <summary>
+    /// Of the files that the process may open, set aside for each partition: its active segment, an older one, a
+    /// connection. A node that cannot open a file stops, so it must not take on partitions that it could not hold.
+    /// </summary>
+    private const int OpenFilesPerPartition = 3;
+
     private readonly BrokerOptions _options;
     private readonly ILogger _logger;
     private readonly LogDirectory _directory;
@@ -62,6 +68,7 @@ internal sealed class BrokerParts : IAsyncDisposable
             DefaultPartitions = options.DefaultPartitions,
             DefaultReplicationFactor = options.DefaultReplicationFactor,
             StaticTopicConfigs = options.TopicDefaults,
+            MaxPartitions = (int)Math.Min(new ControllerSettings().MaxPartitions, directory.MaxOpenFiles / OpenFilesPerPartition),
         };
         var keeper = new PartitionKeeper(_services, directory, _table, options.TopicDefaults, options.Limits);
         PartitionLog metadataLog = FindMetadataLog(directory);

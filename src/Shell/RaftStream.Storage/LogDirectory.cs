@@ -140,6 +140,9 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Closes a log that belongs to another topic incarnation and renames its folder to <c>.stray</c> (R-3.2).</summary>
     public void SetAside(PartitionLog log, long nowMs) => Remove(log, nowMs, LogFolderName.Stray);
 
+    /// <inheritdoc cref="IFileSystem.MaxOpenFiles"/>
+    public long MaxOpenFiles => _fileSystem.MaxOpenFiles;
+
     /// <summary>Removes deleted and stray folders whose delay is over.</summary>
     public void RemoveDeleted(long nowMs)
     {

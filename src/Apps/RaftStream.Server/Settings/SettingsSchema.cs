@@ -89,7 +89,7 @@ public static class SettingsSchema
     /// <summary>Most connections.</summary>
     public static readonly Setting<int> MaxConnections = new(
         "max.connections", SettingTypes.Int(1, 1_000_000), 10_000,
-        "Connections at once over all ports; more are closed. An idle one costs about 30 KiB of memory.")
+        "Connections at once over all ports, at most a third of the files that the process may open; more are closed. An idle one costs about 30 KiB of memory.")
     { Section = Limits };
 
     /// <summary>Most calls per connection.</summary>

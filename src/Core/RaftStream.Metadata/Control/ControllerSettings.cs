@@ -18,6 +18,6 @@ public sealed record ControllerSettings
     /// <summary>Records of one operation. Default 10,000: they are one batch, which is flushed, sent and replayed as a whole (C-14.2).</summary>
     public int MaxRecordsPerOperation { get; init; } = 10_000;
 
-    /// <summary>Partitions of the whole cluster. Default 1,000,000: each costs about a kilobyte of memory on every node.</summary>
+    /// <summary>Partitions of the whole cluster. Default 1,000,000: each costs about a kilobyte of memory on every node. Less where a node may not open as many files.</summary>
     public int MaxPartitions { get; init; } = 1_000_000;
 }

@@ -73,7 +73,7 @@ public static class PartitionControl
         if (image.Topics.PartitionCount + (long)recordsSoFar + added > settings.MaxPartitions)
         {
             return new OperationError(
-                ErrorCode.PolicyViolation, Text($"The cluster would have more than {settings.MaxPartitions} partitions."));
+                ErrorCode.PolicyViolation, Text($"The cluster would have more than {settings.MaxPartitions} partitions. Nodes that may open more files (ulimit -n) can hold more."));
         }
 
         return topic.Partitions[0].Replicas.Length > image.Brokers.ById.Count

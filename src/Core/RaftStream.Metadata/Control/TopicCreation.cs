@@ -119,7 +119,7 @@ internal sealed class TopicCreation
         }
 
         return _image.Topics.PartitionCount + _newPartitions + partitions > _settings.MaxPartitions
-            ? new OperationError(ErrorCode.PolicyViolation, Text($"The cluster would have more than {_settings.MaxPartitions} partitions."))
+            ? new OperationError(ErrorCode.PolicyViolation, Text($"The cluster would have more than {_settings.MaxPartitions} partitions. Nodes that may open more files (ulimit -n) can hold more."))
             : null;
     }
 

@@ -44,6 +44,9 @@ public interface IFileSystem
     /// <summary>Bytes that may still be written below <paramref name="directory"/>.</summary>
     long FreeBytes(string directory);
 
+    /// <summary>Files that this process may have open at once, connections included; in memory there is no limit.</summary>
+    long MaxOpenFiles => long.MaxValue;
+
     /// <summary>Takes the lock that only one process can hold at a time; disposing of the result releases it.</summary>
     /// <exception cref="StorageException">Kind <see cref="StorageErrorKind.Locked"/>: somebody else holds it.</exception>
     IDisposable Lock(string path);

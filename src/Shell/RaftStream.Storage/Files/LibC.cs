@@ -16,6 +16,16 @@ internal static partial class LibC
     internal const int ReadOnlyFileSystem = 30; // EROFS
     internal const int QuotaExceeded = 122; // EDQUOT
 
+    internal const int OpenFiles = 7; // RLIMIT_NOFILE
+
+    /// <summary>What a process may have of something: struct rlimit.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Limit
+    {
+        internal ulong Current;
+        internal ulong Most;
+    }
+
     /// <summary>One piece of a vectored write: struct iovec.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal unsafe struct IoVector
@@ -38,6 +48,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     internal static partial int Allocate(SafeHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    internal static partial int GetLimit(int resource, out Limit limit);
 
     [LibraryImport("libc", EntryPoint = "pwritev", SetLastError = true)]
     internal static unsafe partial nint WriteVectored(SafeHandle file, IoVector* vectors, int count, long offset);
