@@ -224,6 +224,18 @@ public sealed class LogDumpTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_no_segment_is_not_called_sound()
+    {
+        string path = _folder.File("00000000000000000000.index");
+        await File.WriteAllTextAsync(path, "no batches");
+
+        CliOutcome outcome = await Cli.RunAsync("log", "dump", path);
+
+        Assert.Equal(ExitCode.Failed, outcome.ExitCode);
+        Assert.Equal($"error: {path} is no segment file: their names are <base offset>.log.\n", outcome.Error);
+    }
+
+    [Fact]
     public async Task A_path_that_is_not_there_is_an_error()
     {
         CliOutcome outcome = await Cli.RunAsync("log", "dump", _folder.File("nothing"));

@@ -8,7 +8,8 @@ namespace RaftStream.Cli.Commands;
 /// <summary><c>log dump</c>.</summary>
 internal static class LogDumpCommand
 {
-    private const string SegmentPattern = "*.log";
+    private const string SegmentExtension = ".log";
+    private const string SegmentPattern = "*" + SegmentExtension;
 
     public static Command Create(CliConsole console)
     {
@@ -51,7 +52,10 @@ internal static class LogDumpCommand
     {
         if (File.Exists(path))
         {
-            return [path];
+            // Any bytes can pass for a segment with a cut-off end: an index or some other file must not be called sound.
+            return Path.GetExtension(path) == SegmentExtension
+                ? [path]
+                : throw new CliException($"{path} is no segment file: their names are <base offset>{SegmentExtension}.");
         }
 
         if (!Directory.Exists(path))
