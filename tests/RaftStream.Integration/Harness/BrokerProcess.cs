@@ -154,8 +154,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
             using HttpResponseMessage answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{Setup.HttpPort}{path}"));
             return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
+            // Nobody listens, or nobody answers in time.
             return null;
         }
     }
