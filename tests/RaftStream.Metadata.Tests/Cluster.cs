@@ -111,6 +111,13 @@ internal sealed class Cluster
             }
         }
 
+        foreach (NodeId id in Image.Brokers.ById.Keys)
+        {
+            IEnumerable<(string, int)> scanned = Image.Topics.InOrder()
+                .SelectMany(t => t.Partitions.Where(p => p.Replicas.Contains(id)).Select(p => (t.Name, p.Partition)));
+            Assert.Equal(scanned, Image.Topics.OfBroker(id).Select(p => (p.Topic.Name, p.Partition.Partition)));
+        }
+
         Assert.Equal(partitions, Image.Topics.PartitionCount);
         Assert.Equal(Image.Topics.ById.Count, Image.Topics.ByName.Count);
         Assert.Equal(Image.Topics.ById.Count, Image.Topics.NamesByCollisionKey.Count);

@@ -15,7 +15,7 @@ public class ReplayTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
             var prng = new Prng((ulong)seed);
-            Cluster cluster = RandomHistory(prng);
+            Cluster cluster = RandomCluster.History(prng);
 
             MetadataImage replayed = Replay(cluster.Log, prng);
 
@@ -36,43 +36,6 @@ public class ReplayTests
         Assert.Throws<InvariantViolationException>(
             () => new MetadataDelta(MetadataImage.Empty).Replay(new MetadataRecord { NoOp = new NoOpRecord() }, 1));
 
-    private static Cluster RandomHistory(Prng prng)
-    {
-        var cluster = Cluster.WithBrokers(1 + prng.Next(4));
-        for (int step = 0; step < 40; step++)
-        {
-            string topic = "t" + prng.Next(5);
-            int broker = 1 + prng.Next(cluster.Image.Brokers.ById.Count);
-            switch (prng.Next(7))
-            {
-                case 0:
-                case 1:
-                    cluster.Create(topic, 1 + prng.Next(4), 1 + prng.Next(4), ("min.insync.replicas", (1 + prng.Next(3)).ToString()));
-                    break;
-                case 2:
-                    cluster.Commit(TopicControl.Delete(cluster.Image, [new TopicReference(topic, TopicId.None)]));
-                    break;
-                case 3:
-                    cluster.Commit(PartitionControl.Create(
-                        cluster.Image, cluster.Settings, [new NewPartitions(new TopicReference(topic, TopicId.None), prng.Next(8))], false, prng));
-                    break;
-                case 4:
-                    cluster.Fence(broker);
-                    break;
-                case 5:
-                    cluster.Start(broker, prng.OneIn(2) ? cluster.Image.Brokers.ById[new NodeId(broker)].Epoch : null);
-                    break;
-                default:
-                    cluster.Alter(
-                        prng.OneIn(4) ? ConfigOwner.Cluster : ConfigOwner.Topic(topic),
-                        ("min.insync.replicas", prng.OneIn(3) ? null : (1 + prng.Next(4)).ToString()));
-                    break;
-            }
-        }
-
-        return cluster;
-    }
-
     private static MetadataImage Replay(List<MetadataRecord> log, Prng prng)
     {
         MetadataImage image = MetadataImage.Empty;
@@ -91,7 +54,7 @@ public class ReplayTests
         return image;
     }
 
-    private static string Text(MetadataImage image) => string.Join('\n', [
+    internal static string Text(MetadataImage image) => string.Join('\n', [
         image.EndOffset.ToString(),
         .. image.Topics.InOrder().SelectMany(t => t.Partitions.Select(p => t.Name + PartitionChange.Record(t.Id, p))),
         .. image.Configs.ByOwner.OrderBy(o => o.Key.ToString(), StringComparer.Ordinal).Select(o => o.Key + string.Join(',', o.Value)),

@@ -23,6 +23,9 @@ public sealed record BrokerStart
     /// <summary>Where it stands; empty is unknown.</summary>
     public string Rack { get; init; } = "";
 
+    /// <summary>What it can do (C-14.9).</summary>
+    public ImmutableArray<SupportedFeature> Features { get; init; } = [];
+
     /// <summary>Broker epoch in its clean-shutdown file; <see cref="BrokerEpoch.None"/> after an unclean stop.</summary>
     public required BrokerEpoch PreviousEpoch { get; init; }
 
@@ -79,7 +82,7 @@ public static class BrokerControl
         var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(id, old with { Fenced = false })));
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
         records.Add(Change(old, fenced: false, shuttingDown: old.ShuttingDown));
-        foreach ((TopicImage topic, PartitionState partition) in Partitions(image))
+        foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(id))
         {
             if (partition.Leader == NodeId.None && change.To(partition, partition.Isr) is { } next)
             {
@@ -108,7 +111,7 @@ public static class BrokerControl
 
         var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(id, old with { Fenced = true })));
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
-        foreach ((TopicImage topic, PartitionState partition) in Partitions(image))
+        foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(id))
         {
             if (partition.Isr.Contains(id) && change.To(partition, partition.Isr.Remove(id)) is { } next)
             {
@@ -128,13 +131,8 @@ public static class BrokerControl
         bool unclean = otherDisk || start.PreviousEpoch != old.Epoch;
         var suspects = new HashSet<TopicPartition>(start.SuspectPartitions);
         var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(start.Id, old with { Fenced = true })));
-        foreach ((TopicImage topic, PartitionState partition) in Partitions(image))
+        foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(start.Id))
         {
-            if (!partition.Replicas.Contains(start.Id))
-            {
-                continue;
-            }
-
             bool lost = otherDisk
                 || suspects.Contains(new TopicPartition(topic.Id, partition.Partition))
                 || (unclean && partition.Flush == Flush.Os);
@@ -148,9 +146,6 @@ public static class BrokerControl
             }
         }
     }
-
-    private static IEnumerable<(TopicImage Topic, PartitionState Partition)> Partitions(MetadataImage image) =>
-        image.Topics.InOrder().SelectMany(topic => topic.Partitions, (topic, partition) => (topic, partition));
 
     private static OperationError? Check(MetadataImage image, NodeId id, BrokerEpoch epoch) => image.Brokers.Find(id) switch
     {
@@ -171,16 +166,15 @@ public static class BrokerControl
         },
     };
 
-    private static RegisterBrokerRecord Record(BrokerStart start) => new()
+    private static RegisterBrokerRecord Record(BrokerStart start) => RecordFields.Record(new BrokerRegistration
     {
-        BrokerId = start.Id.Value,
-        IncarnationId = RecordFields.Bytes(start.IncarnationId),
-        LogDirId = RecordFields.Bytes(start.LogDirectoryId),
-        Endpoints =
-        {
-            start.Endpoints.Select(e => new Internal.V1.Endpoint { Protocol = e.Protocol, Host = e.Host, Port = e.Port }),
-        },
+        Id = start.Id,
+        Epoch = BrokerEpoch.None,
+        IncarnationId = start.IncarnationId,
+        LogDirectoryId = start.LogDirectoryId,
+        Endpoints = start.Endpoints,
         Rack = start.Rack,
+        Features = start.Features,
         Fenced = true,
-    };
+    });
 }

@@ -9,6 +9,12 @@ namespace RaftStream.Metadata.Images;
 /// <param name="Port">TCP port.</param>
 public readonly record struct BrokerEndpoint(string Protocol, string Host, int Port);
 
+/// <summary>Levels of one feature that a broker can work with, both ends included.</summary>
+/// <param name="Name">The feature.</param>
+/// <param name="MinLevel">Lowest.</param>
+/// <param name="MaxLevel">Highest.</param>
+public readonly record struct SupportedFeature(string Name, int MinLevel, int MaxLevel);
+
 /// <summary>One registered broker (C-14.9).</summary>
 public sealed record BrokerRegistration
 {
@@ -30,11 +36,20 @@ public sealed record BrokerRegistration
     /// <summary>Where it stands; empty is unknown.</summary>
     public string Rack { get; init; } = "";
 
+    /// <summary>What it can do; empty when it did not say.</summary>
+    public ImmutableArray<SupportedFeature> Features { get; init; } = [];
+
     /// <summary>Not leading and in no ISR, since it is not known to be well.</summary>
     public required bool Fenced { get; init; }
 
     /// <summary>About to leave in good order.</summary>
     public bool ShuttingDown { get; init; }
+
+    /// <summary>
+    /// Once all active brokers have applied everything below it, nobody asks the leaving broker any more; null unless it
+    /// is <see cref="ShuttingDown"/>. Follows from the log, so that no heartbeat can move it (C-14.10, P34).
+    /// </summary>
+    public long? ControlledShutdownOffset { get; init; }
 
     /// <summary>May lead and be in an ISR .</summary>
     public bool IsActive => !Fenced && !ShuttingDown;

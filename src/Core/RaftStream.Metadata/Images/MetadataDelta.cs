@@ -37,12 +37,25 @@ public sealed class MetadataDelta(MetadataImage before)
             case MetadataRecord.KindOneofCase.RemoveTopic: Configs.RemoveTopic(Topics.Replay(record.RemoveTopic).Name); break;
             case MetadataRecord.KindOneofCase.Config: Configs.Replay(record.Config); break;
             case MetadataRecord.KindOneofCase.RegisterBroker: Brokers.Replay(record.RegisterBroker, offset); break;
-            case MetadataRecord.KindOneofCase.BrokerChange: Brokers.Replay(record.BrokerChange); break;
+            case MetadataRecord.KindOneofCase.BrokerChange: Brokers.Replay(record.BrokerChange, offset); break;
+            case MetadataRecord.KindOneofCase.UnregisterBroker: Brokers.Replay(record.UnregisterBroker); break;
             case MetadataRecord.KindOneofCase.ProducerIds: Replay(record.ProducerIds); break;
             case MetadataRecord.KindOneofCase.Feature: Replay(record.Feature); break;
-            case MetadataRecord.KindOneofCase.NoOp: break;
+            case MetadataRecord.KindOneofCase.NoOp:
+            case MetadataRecord.KindOneofCase.BeginTransaction: // What they mean is MetadataReplay's affair (C-14.7).
+            case MetadataRecord.KindOneofCase.EndTransaction:
+            case MetadataRecord.KindOneofCase.AbortTransaction:
+                break;
             default: throw new UnknownMetadataRecordException(offset);
         }
+    }
+
+    /// <summary>Goes past offsets that hold no records of ours: the quorum's own control records (C-4.2).</summary>
+    /// <param name="offset">The next record's offset; never lower than the present one.</param>
+    public void SkipTo(long offset)
+    {
+        Invariant.Check(offset >= _endOffset);
+        _endOffset = offset;
     }
 
     /// <summary>The image with all changes.</summary>

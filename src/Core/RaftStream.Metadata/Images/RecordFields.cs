@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using RaftStream.Internal.V1;
@@ -23,11 +24,12 @@ internal static class RecordFields
     {
         ArgumentNullException.ThrowIfNull(record);
         topicId = TopicId(record.TopicId);
+        ImmutableArray<NodeId> replicas = Nodes(record.Replicas);
         return new PartitionState
         {
             Partition = record.Partition,
-            Replicas = Nodes(record.Replicas),
-            Isr = Nodes(record.Isr),
+            Replicas = replicas,
+            Isr = record.Isr.Equals(record.Replicas) ? replicas : Nodes(record.Isr), // mostly all: one array for both
             Elr = Nodes(record.Elr),
             AddingReplicas = Nodes(record.AddingReplicas),
             RemovingReplicas = Nodes(record.RemovingReplicas),
@@ -69,10 +71,42 @@ internal static class RecordFields
         LogDirectoryId = Guid(record.LogDirId),
         Endpoints = [.. record.Endpoints.Select(e => new BrokerEndpoint(e.Protocol, e.Host, e.Port))],
         Rack = record.Rack,
+        Features = [.. record.Features.Select(f => new SupportedFeature(f.Name, f.MinLevel, f.MaxLevel))],
         Fenced = record.Fenced,
     };
 
-    private static ImmutableArray<NodeId> Nodes(RepeatedField<int> numbers) => [.. numbers.Select(n => new NodeId(n))];
+    public static RegisterBrokerRecord Record(BrokerRegistration broker) => new()
+    {
+        BrokerId = broker.Id.Value,
+        IncarnationId = Bytes(broker.IncarnationId),
+        LogDirId = Bytes(broker.LogDirectoryId),
+        Endpoints =
+        {
+            broker.Endpoints.Select(e => new Endpoint { Protocol = e.Protocol, Host = e.Host, Port = e.Port }),
+        },
+        Rack = broker.Rack,
+        Fenced = broker.Fenced,
+        Features =
+        {
+            broker.Features.Select(f => new FeatureRange { Name = f.Name, MinLevel = f.MinLevel, MaxLevel = f.MaxLevel }),
+        },
+    };
+
+    private static ImmutableArray<NodeId> Nodes(RepeatedField<int> numbers)
+    {
+        if (numbers.Count == 0)
+        {
+            return [];
+        }
+
+        var nodes = new NodeId[numbers.Count];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            nodes[i] = new NodeId(numbers[i]);
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(nodes);
+    }
 
     private static IEnumerable<int> Numbers(ImmutableArray<NodeId> nodes) => nodes.Select(n => n.Value);
 }

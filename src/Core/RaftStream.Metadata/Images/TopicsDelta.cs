@@ -12,6 +12,7 @@ public sealed class TopicsDelta(TopicsImage before)
     private readonly ImmutableSortedDictionary<string, TopicId>.Builder _byName = before.ByName.ToBuilder();
     private readonly ImmutableDictionary<string, string>.Builder _collisions = before.NamesByCollisionKey.ToBuilder();
     private readonly Dictionary<TopicId, ImmutableList<PartitionState>.Builder> _open = [];
+    private readonly BrokerIndexDelta _byBroker = new(before.ByBroker);
     private readonly SortedSet<(Guid Topic, int Partition)> _changed = [];
     private readonly List<TopicImage> _removed = [];
     private int _partitionCount = before.PartitionCount;
@@ -43,6 +44,7 @@ public sealed class TopicsDelta(TopicsImage before)
         Invariant.Check(state.Partition == partitions.Count);
         state.CheckInvariants();
         partitions.Add(state);
+        _byBroker.Assign(id, old: null, state);
         _partitionCount++;
         _changed.Add((id.Value, state.Partition));
     }
@@ -58,6 +60,7 @@ public sealed class TopicsDelta(TopicsImage before)
         Invariant.Check(state.LeaderEpoch >= old.LeaderEpoch);
         state.CheckInvariants();
         partitions[state.Partition] = state;
+        _byBroker.Assign(id, old, state);
         _changed.Add((id.Value, state.Partition));
     }
 
@@ -68,6 +71,7 @@ public sealed class TopicsDelta(TopicsImage before)
         TopicId id = RecordFields.TopicId(record.TopicId);
         Close(id);
         TopicImage topic = _byId[id];
+        _byBroker.Remove(topic);
         _byId.Remove(id);
         _byName.Remove(topic.Name);
         _collisions.Remove(TopicsImage.CollisionKey(topic.Name));
@@ -94,6 +98,7 @@ public sealed class TopicsDelta(TopicsImage before)
             ByName = _byName.ToImmutable(),
             NamesByCollisionKey = _collisions.ToImmutable(),
             PartitionCount = _partitionCount,
+            ByBroker = _byBroker.Apply(),
         };
     }
 

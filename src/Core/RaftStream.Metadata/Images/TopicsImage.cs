@@ -33,6 +33,9 @@ public sealed record TopicsImage
     /// <summary>Partitions of all topics.</summary>
     public required int PartitionCount { get; init; }
 
+    /// <summary>Partitions by replica.</summary>
+    internal BrokerIndex ByBroker { get; init; } = BrokerIndex.Empty;
+
     /// <summary>Names that differ only in '.' and '_' would share metric names (Kafka's rule): such names have the same key.</summary>
     public static string CollisionKey(string name)
     {
@@ -48,4 +51,11 @@ public sealed record TopicsImage
 
     /// <summary>All topics, in ordinal order of names.</summary>
     public IEnumerable<TopicImage> InOrder() => ByName.Values.Select(id => ById[id]);
+
+    /// <summary>Partitions that have the broker as a replica, in ordinal order of topic names; costs grow with their number.</summary>
+    public IEnumerable<(TopicImage Topic, PartitionState Partition)> OfBroker(NodeId broker) =>
+        ByBroker.Of(broker)
+            .Select(topic => (Topic: ById[topic.Key], Set: topic.Value))
+            .OrderBy(topic => topic.Topic.Name, StringComparer.Ordinal)
+            .SelectMany(topic => topic.Set.InOrder(), (topic, number) => (topic.Topic, topic.Topic.Partitions[number]));
 }

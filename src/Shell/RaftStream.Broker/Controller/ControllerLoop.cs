@@ -40,16 +40,13 @@ internal sealed class ControllerLoop
     public long Replay()
     {
         long count = 0;
-        var delta = new MetadataDelta(MetadataImage.Empty);
+        var replay = new MetadataReplay(MetadataImage.Empty);
         _log.ReadAll((baseOffset, records) =>
         {
-            foreach (MetadataRecord record in records)
-            {
-                delta.Replay(record, baseOffset++);
-                count++;
-            }
+            replay.Apply(baseOffset, records);
+            count += records.Count;
         });
-        _image = delta.Apply();
+        _image = replay.Image;
         Invariant.Check(_image.EndOffset == _log.EndOffset);
         return count;
     }
