@@ -109,18 +109,41 @@ public static class BrokerControl
             return new Decision<OperationError?>([], null);
         }
 
-        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(id, old with { Fenced = true })));
-        ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
-        foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(id))
+        return new Decision<OperationError?>(Leave(image, old with { Fenced = true }), null);
+    }
+
+    /// <summary>Begins a controlled shutdown: the broker gives up its leaderships and ISRs, and goes on answering .</summary>
+    /// <returns>An error when this registration is not the current one.</returns>
+    public static Decision<OperationError?> BeginShutdown(MetadataImage image, NodeId id, BrokerEpoch epoch)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (Check(image, id, epoch) is { } error)
         {
-            if (partition.Isr.Contains(id) && change.To(partition, partition.Isr.Remove(id)) is { } next)
+            return new Decision<OperationError?>([], error);
+        }
+
+        BrokerRegistration old = image.Brokers.ById[id];
+        return old.IsActive
+            ? new Decision<OperationError?>(Leave(image, old with { ShuttingDown = true }), null)
+            : new Decision<OperationError?>([], null);
+    }
+
+    /// <summary>Takes a broker that may no longer lead out of every ISR; its own record comes last .</summary>
+    private static ImmutableArray<MetadataRecord> Leave(MetadataImage image, BrokerRegistration after)
+    {
+        Invariant.Check(!after.IsActive);
+        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(after.Id, after)));
+        ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
+        foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(after.Id))
+        {
+            if (partition.Isr.Contains(after.Id) && change.To(partition, partition.Isr.Remove(after.Id)) is { } next)
             {
                 records.Add(PartitionChange.Record(topic.Id, next));
             }
         }
 
-        records.Add(Change(old, fenced: true, shuttingDown: old.ShuttingDown));
-        return new Decision<OperationError?>(records.DrainToImmutable(), null);
+        records.Add(Change(after, after.Fenced, after.ShuttingDown));
+        return records.DrainToImmutable();
     }
 
     /// <summary>The old incarnation leaves every ISR, and after an unclean stop what it may have lost counts .</summary>
@@ -147,7 +170,8 @@ public static class BrokerControl
         }
     }
 
-    private static OperationError? Check(MetadataImage image, NodeId id, BrokerEpoch epoch) => image.Brokers.Find(id) switch
+    /// <summary>What is wrong with a broker's claim to be this registration; null when it is right.</summary>
+    internal static OperationError? Check(MetadataImage image, NodeId id, BrokerEpoch epoch) => image.Brokers.Find(id) switch
     {
         null => new OperationError(ErrorCode.BrokerIdNotRegistered, $"Broker {id} is not registered."),
         { } found when found.Epoch != epoch =>

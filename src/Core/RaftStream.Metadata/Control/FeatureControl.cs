@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using RaftStream.Internal.V1;
 using RaftStream.Metadata.Images;
 
@@ -11,6 +12,9 @@ public static class FeatureControl
 
     /// <summary>The level that this version writes.</summary>
     public const int CurrentMetadataVersion = 1;
+
+    /// <summary>What brokers of this version can work with (C-14.9).</summary>
+    public static ImmutableArray<SupportedFeature> Supported { get; } = [new(MetadataVersion, 1, CurrentMetadataVersion)];
 
     /// <summary>The bootstrap records, or none when the log has them.</summary>
     public static Decision<bool> Bootstrap(MetadataImage image)
