@@ -1,5 +1,6 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
+using RaftStream.Benchmarks.Images;
 using RaftStream.Benchmarks.Rpc;
 using RaftStream.Benchmarks.Storage;
 using RaftStream.Benchmarks.Suite;
@@ -14,6 +15,9 @@ switch (args)
         break;
     case ["suite", ..]:
         return await SuiteCommand.RunAsync(args[1..]);
+    case ["image-scale"]:
+        ImageScale.Run();
+        break;
     case ["log-append", ..]:
         LogAppendBenchmarks.Run(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "raftstream-bench"));
         break;

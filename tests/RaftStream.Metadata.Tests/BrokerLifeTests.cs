@@ -151,6 +151,21 @@ public class BrokerLifeTests
     }
 
     [Fact]
+    public void P34_a_shutdown_that_is_written_again_waits_for_the_same_offset()
+    {
+        ControllerHarness harness = ControllerHarness.Leading();
+        harness.Start(1);
+        harness.Topic("t", 1, 1);
+        harness.Beat(1, wantShutdown: true);
+        long waitsFor = harness.Broker(1).ControlledShutdownOffset!.Value;
+
+        var again = new BrokerChangeRecord { BrokerId = 1, BrokerEpoch = harness.Broker(1).Epoch.Value, ShuttingDown = true };
+        harness.Ask(_ => new Decision<bool>([new MetadataRecord { BrokerChange = again }], true));
+
+        Assert.Equal(waitsFor, harness.Broker(1).ControlledShutdownOffset);
+    }
+
+    [Fact]
     public void A_shutdown_goes_on_under_another_controller()
     {
         ControllerHarness harness = ControllerHarness.Leading();

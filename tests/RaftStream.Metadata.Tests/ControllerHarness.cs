@@ -57,7 +57,10 @@ internal sealed class ControllerHarness
     public void Commit() => Step(new ControllerEvent.Committed(LogEnd));
 
     /// <summary>The quorum writes a record of its own.</summary>
-    public void WriteControlRecord() => LogEnd++;
+    public void WriteControlRecord() => WriteRecords(1);
+
+    /// <summary>The log grows and the controller is not told.</summary>
+    public void WriteRecords(int count) => LogEnd += count;
 
     /// <summary>Another controller over the same log, which it has replayed to the end.</summary>
     public void FailOver()

@@ -25,6 +25,23 @@ public class ControllerTests
     }
 
     [Fact]
+    public void Only_what_lies_below_the_high_watermark_is_answered()
+    {
+        // S-C13.
+        ControllerHarness harness = ControllerHarness.Leading();
+        harness.Commits = false;
+        long first = harness.Submit(Allocate);
+        long committed = harness.LogEnd;
+        long second = harness.Submit(Allocate);
+
+        harness.Step(new ControllerEvent.Committed(committed));
+
+        Assert.Equal(first, Assert.Single(harness.Answers).Key);
+        Assert.Equal(1000, harness.Controller.Committed.NextProducerId);
+        Assert.False(harness.Answers.ContainsKey(second));
+    }
+
+    [Fact]
     public void Each_decision_sees_the_one_before_it()
     {
         // C-14.1, C-14.11, S-C15: blocks are disjoint while none of them is committed.
