@@ -97,6 +97,7 @@ internal sealed class LogTruncation(LogState state)
             long position = PositionOf(last, end);
             state.Segments = segments.Take(keep);
             DeleteFrom(segments, keep);
+            Release(segments, keep);
             CutSegment(last, end, position);
         }
 
@@ -160,6 +161,14 @@ internal sealed class LogTruncation(LogState state)
         for (int i = segments.Count - 1; i >= from; i--)
         {
             SegmentFactory.DeleteSetAside(state.FileSystem, state.Directory, segments[i].BaseOffset);
+        }
+    }
+
+    /// <summary>Lets go of segments that the list no longer holds; before that, closing the log would do it a second time.</summary>
+    private static void Release(SegmentList segments, int from)
+    {
+        for (int i = segments.Count - 1; i >= from; i--)
+        {
             segments[i].Release();
         }
     }
@@ -207,6 +216,7 @@ internal sealed class LogTruncation(LogState state)
             DeleteFrom(segments, 0);
             LogSegment first = SegmentFactory.Create(state.FileSystem, state.Directory, start, state.Options);
             state.Segments = new SegmentList([first]);
+            Release(segments, 0);
         }
 
         ProducerSnapshots.DeleteAbove(state.FileSystem, state.Directory, Offset.Zero);

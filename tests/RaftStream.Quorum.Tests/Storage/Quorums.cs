@@ -78,7 +78,9 @@ internal static class Quorums
         var batches = new List<LogBatch>();
         for (Offset at = store.LogStart; at < store.LogEnd; at = batches[^1].EndOffset)
         {
-            batches.AddRange(QuorumStore.Parse(store.Read(at, store.LogEnd, maxBytes: 1000)));
+            var more = QuorumStore.Parse(store.Read(at, store.LogEnd, maxBytes: 1000));
+            Assert.NotEmpty(more);
+            batches.AddRange(more);
         }
 
         return batches;

@@ -7,6 +7,18 @@ namespace RaftStream.Quorum.Storage;
 /// <summary>Brings the log and the snapshots of one folder together (C-13.3), and says what they hold.</summary>
 internal static class LogRecovery
 {
+    /// <summary>Recovery may have cut at damage far below the bound: what the newest snapshot does not hold must be there (C-13.6).</summary>
+    /// <exception cref="StorageException">It is not.</exception>
+    internal static void CheckEnd(PartitionLog log, SnapshotStore snapshots, Offset bound, QuorumSabotage sabotage)
+    {
+        bool isNeeded = bound > (snapshots.Newest?.EndOffset ?? Offset.Zero);
+        if (isNeeded && log.LogEndOffset < bound && (sabotage & QuorumSabotage.IgnoreBound) == 0)
+        {
+            throw QuorumStateFile.Refused(
+                StorageErrorKind.Corrupt, $"The log ends at {log.LogEndOffset}, although everything below {bound} was durable once.");
+        }
+    }
+
     /// <summary>Repeats a reset that a crash interrupted; sees that the log begins where a snapshot ends (C-10.3, C-10.4, S-C9).</summary>
     /// <exception cref="StorageException">The log's front is gone and no snapshot stands for it.</exception>
     internal static void AlignWithSnapshots(PartitionLog log, SnapshotStore snapshots, QuorumSabotage sabotage)
@@ -48,6 +60,11 @@ internal static class LogRecovery
         {
             int at = voters.FindIndex(entry => entry.Offset >= newest.EndOffset);
             voters.Insert(at < 0 ? voters.Count : at, new VotersAt(newest.EndOffset, set));
+        }
+
+        if (voters.Count == 0 && snapshots.FoundDamage)
+        {
+            throw QuorumStateFile.Refused(StorageErrorKind.Corrupt, "The only snapshot is damaged, and with it who the voters are.");
         }
 
         return new RecoveredLog

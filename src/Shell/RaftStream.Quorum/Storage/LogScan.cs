@@ -26,6 +26,11 @@ internal sealed class LogScan
         for (Offset at = log.LogStartOffset; at < log.LogEndOffset;)
         {
             ReadOnlyMemory<byte> bytes = LogBytes.Read(log, at, log.LogEndOffset, ReadBytes);
+            if (bytes.IsEmpty)
+            {
+                throw Damaged(log, at);
+            }
+
             while (!bytes.IsEmpty)
             {
                 LogBatch batch = BatchParser.TryReadFirst(bytes) ?? throw Damaged(log, at);

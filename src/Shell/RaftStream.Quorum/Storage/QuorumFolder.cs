@@ -110,16 +110,13 @@ internal static class QuorumFolder
         SnapshotStore snapshots,
         StoredState stored)
     {
+        LogRecovery.CheckEnd(log, snapshots, stored.DurableBound, options.Sabotage);
         LogRecovery.AlignWithSnapshots(log, snapshots, options.Sabotage);
         RecoveredLog recovered = LogRecovery.Describe(log, snapshots, options.Sabotage);
         QuorumState state = LogRecovery.CheckEpoch(stored.State, recovered, options);
         // Written anew: what was read may be in the page cache only, after a flush that failed (C-13.2, P27).
         var next = new StoredState(state, log.DurableEnd, stored.Generation + 1);
-        if ((options.Sabotage & QuorumSabotage.TrustReadState) == 0)
-        {
-            QuorumStateFile.Write(fileSystem, directory, next, options.Sabotage);
-        }
-
+        QuorumStateFile.Write(fileSystem, directory, next, options.Sabotage);
         return new QuorumStore(new QuorumStoreParts
         {
             FileSystem = fileSystem,

@@ -254,7 +254,7 @@ public sealed class QuorumStore : IDisposable
         {
             change();
         }
-        catch (StorageException exception) when ((_sabotage & QuorumSabotage.GoOnAfterFailure) == 0)
+        catch (StorageException exception)
         {
             _failure = exception;
             throw;

@@ -29,6 +29,9 @@ internal sealed class SnapshotStore(IFileSystem fileSystem, string directory, Qu
     /// <summary>The newest; null when there is none.</summary>
     internal SnapshotId? Newest => _known.IsEmpty ? null : _known.Keys.Last();
 
+    /// <summary>True when a snapshot failed verification at this start or an earlier one.</summary>
+    internal bool FoundDamage { get; private set; }
+
     internal VoterSet VotersOf(SnapshotId id) => _known[id];
 
     /// <summary>Removes unfinished files, sets damaged ones aside, takes the others (C-13.1, C-10.5).</summary>
@@ -44,6 +47,8 @@ internal sealed class SnapshotStore(IFileSystem fileSystem, string directory, Qu
             {
                 LoadOne(name, id);
             }
+
+            FoundDamage |= name.EndsWith(Damaged, StringComparison.Ordinal);
         }
 
         // A name that only the page cache knows is made durable before anything is built on it.
@@ -146,6 +151,7 @@ internal sealed class SnapshotStore(IFileSystem fileSystem, string directory, Qu
         }
         else
         {
+            FoundDamage = true;
             fileSystem.Rename($"{directory}/{name}", $"{directory}/{name}{Damaged}");
         }
     }
