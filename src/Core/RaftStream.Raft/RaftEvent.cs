@@ -10,7 +10,7 @@ public abstract record RaftEvent
     {
     }
 
-    /// <summary>The clock reached <see cref="RaftNode.NextDeadlineMs"/>, or later.</summary>
+    /// <summary>The deadline that the node named has come, or passed.</summary>
     public sealed record TimePassed : RaftEvent;
 
     /// <summary>A peer or a tool asks; the answer is an effect with the same token.</summary>
