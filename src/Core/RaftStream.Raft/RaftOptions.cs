@@ -76,6 +76,9 @@ public sealed record RaftStart
     /// <summary>Times and limits.</summary>
     public RaftOptions Options { get; init; } = new();
 
+    /// <summary>Rules switched off by a test.</summary>
+    internal RaftSabotage Sabotage { get; init; }
+
     /// <summary>True for a node with the controller role: it flushes before it reports durable ends, and may become a voter.</summary>
     public bool CanBecomeVoter => Endpoint is not null;
 }
