@@ -35,7 +35,7 @@ internal sealed class Fetcher(Replica node)
             return;
         }
 
-        ImmutableArray<Peer> peers = [.. Known().Where(peer => peer.Node != except && !node.Outbox.IsPaused(peer, node.NowMs))];
+        ImmutableArray<Peer> peers = [.. Known().Where(peer => (except == NodeId.None || peer.Node != except) && !node.Outbox.IsPaused(peer, node.NowMs))];
         if (peers.Length > 0)
         {
             node.Send(RequestKind.Fetch, peers[node.Prng.Next(peers.Length)], NextFetch(maxWaitMs: 0, barrierSeq: 0));

@@ -46,7 +46,11 @@ internal sealed class Follower : Role
         return isUpToDate && mayBeGone;
     }
 
-    public override void Entered() => Node.Fetcher.Reset();
+    public override void Entered()
+    {
+        Node.Fetcher.Reset();
+        Node.Outbox.Succeeded(Leader); // what it could not answer before it led is forgotten
+    }
 
     public override void Left() => Node.Fetcher.Reset();
 
@@ -121,6 +125,13 @@ internal sealed class Follower : Role
         _fetchDeadlineMs = Math.Min(_fetchDeadlineMs, Node.NowMs + delay);
     }
 
-    /// <summary>The leader is reached elsewhere now.</summary>
-    public void LeaderMoved(RaftEndpoint endpoint) => _endpoint = endpoint;
+    /// <summary>Somebody says where the leader is; the leader itself also says that it lives.</summary>
+    public void LeaderFound(RaftEndpoint endpoint, bool isFromLeader)
+    {
+        _endpoint = endpoint;
+        if (isFromLeader)
+        {
+            Node.Outbox.Succeeded(Leader);
+        }
+    }
 }

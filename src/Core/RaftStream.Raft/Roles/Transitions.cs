@@ -98,7 +98,7 @@ internal sealed class Transitions(Replica node)
         switch (node.Role)
         {
             case Follower follower:
-                follower.LeaderMoved(place);
+                follower.LeaderFound(place, isFromLeader);
                 break;
             case Prospective { LeaderId: var known } when known == leader && !isFromLeader:
                 break; // others repeat what is known: only the leader itself proves that it lives
