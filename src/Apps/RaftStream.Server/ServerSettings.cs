@@ -14,6 +14,9 @@ public sealed record ServerSettings
     /// <summary><c>cluster.id</c>; null is any.</summary>
     public Guid? ClusterId { get; init; }
 
+    /// <summary><c>process.roles</c>.</summary>
+    public ProcessRoles Roles { get; init; } = SettingsSchema.ProcessRoles.Default;
+
     /// <summary><c>data.dir</c>.</summary>
     public required string DataDirectory { get; init; }
 
@@ -60,6 +63,9 @@ public sealed record ServerSettings
     public ImmutableSortedDictionary<string, string> TopicDefaults { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
+    /// <summary><c>quorum.*</c>, and the broker's session with the controller.</summary>
+    public QuorumSettings Quorum { get; init; } = new();
+
     /// <summary><c>min.free.bytes</c>.</summary>
     public long MinFreeBytes { get; init; } = SettingsSchema.MinFreeBytes.Default;
 
@@ -91,6 +97,7 @@ public sealed record ServerSettings
     {
         NodeId = values.Get(SettingsSchema.NodeId),
         ClusterId = values.Get(SettingsSchema.ClusterId) is { Length: > 0 } cluster ? Guid.Parse(cluster) : null,
+        Roles = values.Get(SettingsSchema.ProcessRoles),
         DataDirectory = values.Get(SettingsSchema.DataDirectory),
         Rack = values.Get(SettingsSchema.Rack),
         GrpcEndPoint = new IPEndPoint(values.Get(SettingsSchema.GrpcHost), values.Get(SettingsSchema.GrpcPort)),
@@ -108,6 +115,7 @@ public sealed record ServerSettings
         DefaultReplicationFactor = values.Get(SettingsSchema.DefaultReplicationFactor),
         AutoCreateTopics = values.Get(SettingsSchema.AutoCreateTopics),
         TopicDefaults = Settings.TopicDefaults.Given(values),
+        Quorum = QuorumSettings.From(values),
         MinFreeBytes = values.Get(SettingsSchema.MinFreeBytes),
         RetentionCheckMs = values.Get(SettingsSchema.RetentionCheckMs),
         CheckpointMs = values.Get(SettingsSchema.CheckpointMs),

@@ -26,7 +26,8 @@ public sealed partial class SettingsSchemaTests
     [Fact]
     public void Every_declared_setting_is_listed()
     {
-        IEnumerable<object?> declared = typeof(SettingsSchema).GetFields().Select(field => field.GetValue(null)).Where(value => value is Setting);
+        IEnumerable<object?> declared = typeof(SettingsSchema).GetFields().Concat(typeof(QuorumSchema).GetFields())
+            .Select(field => field.GetValue(null)).Where(value => value is Setting);
 
         Assert.Empty(declared.Except(SettingsSchema.All));
         Assert.Empty(SettingsSchema.All.Except(declared).Except(TopicDefaults.All));

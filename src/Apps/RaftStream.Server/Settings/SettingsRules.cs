@@ -20,5 +20,10 @@ internal static class SettingsRules
         {
             yield return $"{values.OriginOf(SettingsSchema.GrpcTlsKey)}: grpc.tls.key is set but grpc.tls.certificate is not";
         }
+
+        foreach (string mistake in QuorumRules.Check(settings, values))
+        {
+            yield return mistake;
+        }
     }
 }

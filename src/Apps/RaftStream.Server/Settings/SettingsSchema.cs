@@ -24,10 +24,13 @@ public static class SettingsSchema
     { Section = Node };
 
     /// <summary>What the node does.</summary>
-    public static readonly Setting<string> ProcessRoles = new(
-        "process.roles", SettingTypes.OneOf(("broker,controller", "broker,controller"), ("controller,broker", "broker,controller")),
-        "broker,controller",
-        "What this node does. A node of its own is both; clusters of several nodes are not there yet.")
+    public static readonly Setting<ProcessRoles> ProcessRoles = new(
+        "process.roles",
+        SettingTypes.OneOf(
+            ("controller,broker", Settings.ProcessRoles.Both), ("broker,controller", Settings.ProcessRoles.Both),
+            ("controller", Settings.ProcessRoles.Controller), ("broker", Settings.ProcessRoles.Broker)),
+        Settings.ProcessRoles.Both,
+        "What this node does: a controller votes on the metadata, a broker holds partitions and serves clients.")
     { Section = Node };
 
     /// <summary>The cluster that the data folder must belong to.</summary>
@@ -189,6 +192,7 @@ public static class SettingsSchema
         GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcTlsCertificate, GrpcTlsKey, HttpHost, HttpPort,
         MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,
         DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, .. TopicDefaults.All,
+        .. QuorumSchema.All,
         MinFreeBytes, RetentionCheckMs, CheckpointMs, FlushThreads,
         ShutdownTimeoutMs, LoggingLevel, OtlpEndpoint, OtlpOverHttp, OtlpIntervalMs,
     ];
