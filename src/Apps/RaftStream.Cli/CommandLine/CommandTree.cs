@@ -14,6 +14,7 @@ internal static class CommandTree
         {
             ServerCommand.Create(),
             TopicCommand.Create(console),
+            StorageCommand.Create(console),
             ProduceCommand.Create(console),
             ConsumeCommand.Create(console),
             LogCommand.Create(console),

@@ -180,7 +180,7 @@ internal sealed class SnapshotStore(IFileSystem fileSystem, string directory, Qu
     private string PathOf(SnapshotId id) =>
         string.Create(CultureInfo.InvariantCulture, $"{directory}/{id.EndOffset.Value:D20}-{id.Epoch.Value:D10}{Suffix}");
 
-    private static SnapshotId? TryParseName(string name)
+    internal static SnapshotId? TryParseName(string name)
     {
         const int OffsetDigits = 20;
         const int EpochDigits = 10;
