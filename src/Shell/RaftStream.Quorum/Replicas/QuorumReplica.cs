@@ -19,6 +19,7 @@ public sealed class QuorumReplica : IDisposable
     private readonly Queue<RaftEvent> _events = new();
     private readonly ControllerLink _controller;
     private readonly ReplicaUpkeep _upkeep;
+    private readonly Action<RaftEffect>? _observer;
     private long _nowMs;
     private long _wallMs;
 
@@ -30,6 +31,7 @@ public sealed class QuorumReplica : IDisposable
         ArgumentNullException.ThrowIfNull(parts);
         (_nowMs, _wallMs) = (nowMs, wallMs);
         _host = parts.Host;
+        _observer = parts.Observer;
         Store = parts.Store;
         _controller = new ControllerLink(new Controller(parts.Controller), Store, _host, _events.Enqueue);
         var effects = new List<RaftEffect>();
@@ -124,6 +126,8 @@ public sealed class QuorumReplica : IDisposable
             {
                 ToHost(effect);
             }
+
+            _observer?.Invoke(effect);
         }
     }
 
