@@ -10,6 +10,16 @@ public static class GrpcDoor
     public static IReadOnlyList<string> ServiceNames { get; } =
         [Client.V1.Log.Descriptor.FullName, Client.V1.Admin.Descriptor.FullName];
 
+    /// <summary>Full name of the service that every node has, for health checks.</summary>
+    public static string ClusterServiceName => Client.V1.Cluster.Descriptor.FullName;
+
+    /// <summary>Adds the service Cluster to a server.</summary>
+    public static RpcServices AddCluster(this RpcServices services, ClusterAccess cluster)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return services.Add(Client.V1.Cluster.BindService(new ClusterService(cluster)), Client.V1.Cluster.Descriptor);
+    }
+
     /// <summary>Adds the services to a server; calls are answered with UNAVAILABLE while the node does not serve.</summary>
     public static RpcServices AddBroker(this RpcServices services, BrokerNode node)
     {

@@ -205,7 +205,8 @@ public sealed class Admin
         TRequest request,
         CancellationToken cancellationToken) =>
         _calls.Retries.ExecuteAsync(
-            token => _calls.CallAnyAsync(_metadata.Current.Endpoints.Values, start, request, token),
+            token => _calls.CallAnyAsync(
+                _metadata.Current.Endpoints.Values, static invoker => new V1.Admin.AdminClient(invoker), start, request, token),
             _options.OperationTimeout,
             cancellationToken);
 }

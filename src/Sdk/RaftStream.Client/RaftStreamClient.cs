@@ -34,10 +34,14 @@ public sealed class RaftStreamClient : IAsyncDisposable
         _calls = new BrokerCalls(options, _channels);
         _metadata = new ClusterMetadata(options, _calls);
         Admin = new Admin(options, _calls, _metadata);
+        Cluster = new ClusterAdmin(options, _calls, _metadata);
     }
 
     /// <summary>Topics, configs, and what the cluster looks like.</summary>
     public Admin Admin { get; }
+
+    /// <summary>The metadata quorum, its voters, and the brokers.</summary>
+    public ClusterAdmin Cluster { get; }
 
     /// <summary>A producer, to be disposed before the client.</summary>
     /// <exception cref="ArgumentException">The options contradict themselves, or the codec cannot be used on this machine.</exception>

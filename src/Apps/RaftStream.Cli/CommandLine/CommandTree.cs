@@ -14,6 +14,9 @@ internal static class CommandTree
         {
             ServerCommand.Create(),
             TopicCommand.Create(console),
+            ClusterCommand.Create(console),
+            QuorumCommand.Create(console),
+            BrokerCommand.Create(console),
             StorageCommand.Create(console),
             ProduceCommand.Create(console),
             ConsumeCommand.Create(console),

@@ -35,6 +35,11 @@ internal static class Failures
             "Topics are listed by: raftstream topic list. Create one with: raftstream topic create <name>",
         ErrorCode.TopicAlreadyExists => "See it with: raftstream topic describe <name>",
         ErrorCode.InvalidConfig => "All keys with their types: raftstream topic describe <name> --configs",
+        ErrorCode.NotController or ErrorCode.LeaderNotAvailable or ErrorCode.BrokerNotAvailable =>
+            "What a node knows of the cluster is shown by: raftstream cluster describe",
+        ErrorCode.DuplicateVoter or ErrorCode.VoterNotFound or ErrorCode.InvalidVoterKey =>
+            "The voters with their directory ids: raftstream quorum describe",
+        ErrorCode.BrokerIdNotRegistered => "The brokers are listed by: raftstream broker list",
         ErrorCode.MessageTooLarge =>
             "Raise it with: raftstream topic alter <name> --config max.message.bytes=<bytes>",
         ErrorCode.UnknownServerError when refused.Message.Contains("HTTP/2", StringComparison.Ordinal) =>

@@ -53,6 +53,11 @@ internal static class InitialVoters
             : throw new CliException($"--initial-voters: {string.Join("\n  ", mistakes)}", ExitCode.Usage);
     }
 
+    /// <summary>One voter.</summary>
+    /// <exception cref="CliException">It is not of that shape.</exception>
+    public static Voter ParseOne(string text) =>
+        TryParseOne(text) ?? throw new CliException($"\"{text}\" is not {Shape}; the ids are told by: raftstream storage info", ExitCode.Usage);
+
     private static Voter? TryParseOne(string text)
     {
         int at = text.IndexOf('@', StringComparison.Ordinal);

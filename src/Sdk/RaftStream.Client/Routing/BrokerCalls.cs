@@ -39,9 +39,10 @@ internal sealed class BrokerCalls(RaftStreamClientOptions options, ChannelSet ch
     /// <summary>One attempt at each broker known, until one answers: any can say what the cluster looks like.</summary>
     /// <param name="known">Brokers known beside the bootstrap ones.</param>
     /// <exception cref="RaftStreamException">None answered: the last failure.</exception>
-    public async Task<TResponse> CallAnyAsync<TRequest, TResponse>(
+    public async Task<TResponse> CallAnyAsync<TClient, TRequest, TResponse>(
         IEnumerable<string> known,
-        Func<V1.Admin.AdminClient, TRequest, CallOptions, AsyncUnaryCall<TResponse>> start,
+        Func<CallInvoker, TClient> newClient,
+        Func<TClient, TRequest, CallOptions, AsyncUnaryCall<TResponse>> start,
         TRequest request,
         CancellationToken cancellationToken)
     {
@@ -54,13 +55,13 @@ internal sealed class BrokerCalls(RaftStreamClientOptions options, ChannelSet ch
             int choice = (first + i) % endpoints.Length;
             try
             {
-                TResponse response = await CallOnceAsync(
-                    endpoints[choice], static invoker => new V1.Admin.AdminClient(invoker), start, request, cancellationToken)
+                TResponse response = await CallOnceAsync(endpoints[choice], newClient, start, request, cancellationToken)
                     .ConfigureAwait(false);
                 Volatile.Write(ref _firstChoice, choice);
                 return response;
             }
-            catch (RaftStreamException exception) when (exception.Code is ErrorCode.NetworkException or ErrorCode.RequestTimedOut)
+            catch (RaftStreamException exception) when (exception.Code is ErrorCode.NetworkException or ErrorCode.RequestTimedOut
+                or ErrorCode.BrokerNotAvailable or ErrorCode.NotController)
             {
                 failure = exception;
             }

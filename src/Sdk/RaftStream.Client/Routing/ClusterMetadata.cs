@@ -126,6 +126,7 @@ internal sealed class ClusterMetadata(RaftStreamClientOptions options, BrokerCal
 
         GetMetadataResponse response = await calls.CallAnyAsync(
             _current.Endpoints.Values,
+            static invoker => new V1.Admin.AdminClient(invoker),
             static (client, request, callOptions) => client.GetMetadataAsync(request, callOptions),
             request,
             CancellationToken.None).ConfigureAwait(false);

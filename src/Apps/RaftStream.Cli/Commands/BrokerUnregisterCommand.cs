@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using RaftStream.Cli.CommandLine;
+using RaftStream.Cli.Output;
+using RaftStream.Client;
+
+namespace RaftStream.Cli.Commands;
+
+/// <summary><c>broker unregister</c>.</summary>
+internal static class BrokerUnregisterCommand
+{
+    public static Command Create(CliConsole console)
+    {
+        var node = new Argument<int>("node") { Description = "Its node id" };
+        var command = new CliCommand(
+            "unregister", "Forgets a broker that is gone for good; it must be stopped.", "raftstream broker unregister 7")
+        {
+            node,
+        };
+        var client = new ClientOptions(command, console);
+        var output = new OutputOption(command);
+        return command.Does(async (parsed, cancellationToken) =>
+        {
+            int id = parsed.GetRequiredValue(node);
+            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await using var closingConnected = connected.ConfigureAwait(false);
+            await connected.Cluster.UnregisterBrokerAsync(id, cancellationToken).ConfigureAwait(false);
+            Print(console, output.Of(parsed), id);
+            return ExitCode.Ok;
+        });
+    }
+
+    private static void Print(CliConsole console, OutputFormat format, int id)
+    {
+        if (format == OutputFormat.Text)
+        {
+            console.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"broker {id} unregistered"));
+            return;
+        }
+
+        JsonOutput.Write(console, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("node", id);
+            json.WriteBoolean("registered", false);
+            json.WriteEndObject();
+        });
+    }
+}
