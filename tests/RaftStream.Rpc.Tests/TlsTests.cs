@@ -39,6 +39,34 @@ public sealed class TlsTests
         Assert.Equal(StatusCode.Unavailable, plain.StatusCode);
     }
 
+    [Fact]
+    public async Task A_port_for_known_clients_takes_no_others()
+    {
+        using X509Certificate2 known = CreateCertificate();
+        using X509Certificate2 stranger = CreateCertificate();
+        await using var server = new RpcServer(
+            new RpcServerOptions { Listeners = [RpcListener.MutualTls(new IPEndPoint(IPAddress.Loopback, 0), known, [known])] },
+            new RpcServices().Add(Probe.BindService(new ProbeService())));
+        await server.StartAsync(CancellationToken.None);
+        string address = $"https://localhost:{server.EndPoints[0].Port}";
+        await using RpcChannel friend = RpcChannel.ForAddress(address, new RpcChannelOptions { Tls = Showing(known) });
+        await using RpcChannel foe = RpcChannel.ForAddress(address, new RpcChannelOptions { Tls = Showing(stranger) });
+        await using RpcChannel nobody = RpcChannel.ForAddress(address, new RpcChannelOptions { Tls = Showing(null) });
+
+        Assert.Equal(9, (await new Probe.ProbeClient(friend).EchoAsync(new Ping { Number = 9 })).Number);
+        foreach (RpcChannel refused in new[] { foe, nobody })
+        {
+            RpcException exception = await Assert.ThrowsAsync<RpcException>(async () => await new Probe.ProbeClient(refused).EchoAsync(new Ping()));
+            Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
+        }
+    }
+
+    private static SslClientAuthenticationOptions Showing(X509Certificate2? certificate) => new()
+    {
+        ClientCertificates = certificate is null ? [] : [certificate],
+        RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.Subject == "CN=localhost",
+    };
+
     private static X509Certificate2 CreateCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

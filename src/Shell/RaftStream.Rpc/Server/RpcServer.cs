@@ -135,7 +135,7 @@ public sealed class RpcServer : IAsyncDisposable
                 _bound.Add(listen);
                 if (listener.Certificate is not null)
                 {
-                    listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = listener.Certificate });
+                    listen.UseHttps(TlsOf(listener));
                 }
 
                 if (listener.HttpHandler is { } handler)
@@ -155,5 +155,17 @@ public sealed class RpcServer : IAsyncDisposable
                 }
             });
         }
+    }
+
+    private static HttpsConnectionAdapterOptions TlsOf(RpcListener listener)
+    {
+        var tls = new HttpsConnectionAdapterOptions { ServerCertificate = listener.Certificate };
+        if (listener.ClientAuthorities is { } authorities)
+        {
+            tls.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            tls.ClientCertificateValidation = (certificate, _, _) => Authorities.Signed(certificate, authorities);
+        }
+
+        return tls;
     }
 }
