@@ -35,7 +35,15 @@ internal sealed class LogView
     /// <summary>The newest snapshot that may be served; null is none. The bootstrap snapshot never is.</summary>
     public SnapshotId? NewestSnapshot => _snapshots.Count > 0 ? _snapshots[^1] : null;
 
-    private SnapshotId? OldestSnapshot => _snapshots.Count > 0 ? _snapshots[0] : null;
+    /// <summary>The oldest that the log goes on from; files of older ones may still be there.</summary>
+    private SnapshotId? OldestSnapshot
+    {
+        get
+        {
+            int at = _snapshots.FindIndex(id => id.EndOffset >= Start);
+            return at < 0 ? null : _snapshots[at];
+        }
+    }
 
     /// <summary>Epoch of the last record, or of the snapshot that an empty log begins at (C-4.5).</summary>
     public LeaderEpoch LastEpoch => _epochs.Last ?? SnapshotAt(Start)?.Epoch ?? new LeaderEpoch(0);
@@ -74,7 +82,7 @@ internal sealed class LogView
         if (OldestSnapshot is { } oldest)
         {
             bool isBehind = fetchOffset < Start
-                || (fetchOffset == Start && lastFetchedEpoch != oldest.Epoch && Start == oldest.EndOffset)
+                || (fetchOffset == Start && lastFetchedEpoch != oldest.Epoch)
                 || lastFetchedEpoch < oldest.Epoch;
             if (isBehind)
             {

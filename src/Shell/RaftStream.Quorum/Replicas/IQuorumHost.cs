@@ -13,7 +13,7 @@ public interface IQuorumHost
     void Send(long correlationId, NodeId node, RaftEndpoint endpoint, RaftRequest request);
 
     /// <summary>Answer a request of a peer or a tool.</summary>
-    /// <param name="bytes">Batches of a fetch answer; empty otherwise. Valid during the call.</param>
+    /// <param name="bytes">Batches of a fetch answer; empty otherwise. The host's to keep.</param>
     void Reply(long token, RaftResponse response, ReadOnlyMemory<byte> bytes);
 
     /// <summary>Flush the store beside everything else, then step with <see cref="RaftEvent.LogFlushed"/>. Never two at once.</summary>

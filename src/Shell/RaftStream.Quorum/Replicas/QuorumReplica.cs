@@ -122,12 +122,12 @@ public sealed class QuorumReplica : IDisposable
     {
         foreach (RaftEffect effect in effects)
         {
-            if (!ToDisk(effect) && !ToController(effect))
+            bool isDone = ToDisk(effect);
+            _observer?.Invoke(effect);
+            if (!isDone && !ToController(effect))
             {
                 ToHost(effect);
             }
-
-            _observer?.Invoke(effect);
         }
     }
 

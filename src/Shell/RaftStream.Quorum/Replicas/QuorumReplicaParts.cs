@@ -23,7 +23,7 @@ public sealed record QuorumReplicaParts
     /// <summary>Draws election timeouts.</summary>
     public required Prng Prng { get; init; }
 
-    /// <summary>Told of every effect of the node once it is carried out; for checkers.</summary>
+    /// <summary>Told of every effect of the node, those on the disk once they are carried out; for checkers.</summary>
     internal Action<RaftEffect>? Observer { get; init; }
 
     /// <summary>When to write snapshots, and what to keep.</summary>

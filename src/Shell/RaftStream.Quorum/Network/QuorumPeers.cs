@@ -1,0 +1,102 @@
+using Grpc.Core;
+using RaftStream.Raft;
+using RaftStream.Raft.Messages;
+using RaftStream.Rpc.Client;
+using Client = RaftStream.Internal.V1.Quorum.QuorumClient;
+
+namespace RaftStream.Quorum.Network;
+
+/// <summary>Calls to other nodes: one channel per address, made at the first call.</summary>
+/// <remarks>Thread-safe.</remarks>
+public sealed class QuorumPeers : IAsyncDisposable
+{
+    private readonly Dictionary<RaftEndpoint, (RpcChannel Channel, Client Client)> _channels = [];
+    private readonly Lock _lock = new();
+    private readonly RpcChannelOptions _options;
+    private readonly string _scheme;
+    private readonly TimeSpan _timeout;
+
+    /// <param name="timeout">When a call is given up; the node gives it up by itself at about the same time.</param>
+    /// <param name="options">How to connect.</param>
+    /// <param name="isEncrypted">TLS.</param>
+    public QuorumPeers(TimeSpan timeout, RpcChannelOptions? options = null, bool isEncrypted = false)
+    {
+        _timeout = timeout;
+        _options = options ?? new RpcChannelOptions();
+        _scheme = isEncrypted ? "https" : "http";
+    }
+
+    /// <summary>Asks a node.</summary>
+    /// <returns>Its answer; null when there is none, or none of use.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async Task<(RaftResponse? Response, bool IsConnectionLost)> CallAsync(
+        RaftEndpoint endpoint, RaftRequest request, CancellationToken cancellationToken)
+    {
+        DateTime deadline = DateTime.UtcNow + _timeout;
+        try
+        {
+            return (await CallAsync(ClientOf(endpoint), request, new CallOptions(deadline: deadline, cancellationToken: cancellationToken))
+                .ConfigureAwait(false), false);
+        }
+        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, exception.StatusCode == StatusCode.Unavailable);
+        }
+        catch (WireException)
+        {
+            return (null, false);
+        }
+    }
+
+    /// <summary>Cancels what runs, and closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<RpcChannel> channels;
+        lock (_lock)
+        {
+            channels = [.. _channels.Values.Select(entry => entry.Channel)];
+            _channels.Clear();
+        }
+
+        foreach (RpcChannel channel in channels)
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Client ClientOf(RaftEndpoint endpoint)
+    {
+        lock (_lock)
+        {
+            if (!_channels.TryGetValue(endpoint, out (RpcChannel Channel, Client Client) entry))
+            {
+                RpcChannel channel = RpcChannel.ForAddress($"{_scheme}://{endpoint}", _options);
+                _channels[endpoint] = entry = (channel, new Client(channel.CreateCallInvoker()));
+            }
+
+            return entry.Client;
+        }
+    }
+
+    private static async Task<RaftResponse> CallAsync(Client client, RaftRequest request, CallOptions options) => request switch
+    {
+        RaftRequest.Vote vote => ResponseWire.FromWire(await client.VoteAsync(RequestWire.ToWire(vote), options).ConfigureAwait(false)),
+        RaftRequest.BeginQuorumEpoch begin =>
+            ResponseWire.FromWire(await client.BeginQuorumEpochAsync(RequestWire.ToWire(begin), options).ConfigureAwait(false)),
+        RaftRequest.EndQuorumEpoch end =>
+            ResponseWire.FromWire(await client.EndQuorumEpochAsync(RequestWire.ToWire(end), options).ConfigureAwait(false)),
+        RaftRequest.Fetch fetch => ResponseWire.FromWire(await client.FetchAsync(RequestWire.ToWire(fetch), options).ConfigureAwait(false)),
+        RaftRequest.FetchSnapshot fetch =>
+            ResponseWire.FromWire(await client.FetchSnapshotAsync(RequestWire.ToWire(fetch), options).ConfigureAwait(false)),
+        RaftRequest.AddVoter add => ResponseWire.FromWire(await client.AddVoterAsync(RequestWire.ToWire(add), options).ConfigureAwait(false)),
+        RaftRequest.RemoveVoter remove =>
+            ResponseWire.FromWire(await client.RemoveVoterAsync(RequestWire.ToWire(remove), options).ConfigureAwait(false)),
+        RaftRequest.UpdateVoter update =>
+            ResponseWire.FromWire(await client.UpdateVoterAsync(RequestWire.ToWire(update), options).ConfigureAwait(false)),
+        RaftRequest.DescribeQuorum describe =>
+            ResponseWire.FromWire(await client.DescribeQuorumAsync(RequestWire.ToWire(describe), options).ConfigureAwait(false)),
+        RaftRequest.TransferLeadership transfer =>
+            ResponseWire.FromWire(await client.TransferLeadershipAsync(RequestWire.ToWire(transfer), options).ConfigureAwait(false)),
+        _ => throw new System.Diagnostics.UnreachableException(request.GetType().Name),
+    };
+}
