@@ -62,4 +62,14 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 3014, Level = LogLevel.Information,
         Message = "Formatted {DataDirectory} for node {NodeId} of cluster {ClusterId}")]
     public static partial void Formatted(ILogger logger, string dataDirectory, int nodeId, Guid clusterId);
+
+    [LoggerMessage(EventId = 3015, Level = LogLevel.Information, Message = "Broker {NodeId} is not registered yet: {Reason}")]
+    public static partial void NotRegistered(ILogger logger, int nodeId, string reason);
+
+    [LoggerMessage(EventId = 3016, Level = LogLevel.Information, Message = "Broker {NodeId} is {State}")]
+    public static partial void FencedOrNot(ILogger logger, int nodeId, string state);
+
+    [LoggerMessage(EventId = 3017, Level = LogLevel.Warning,
+        Message = "Broker {NodeId} stops without the controller's leave, which did not come within {WaitedMs} ms; it will be fenced")]
+    public static partial void LeftWithoutLeave(ILogger logger, int nodeId, int waitedMs);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RaftStream.Broker.Controller;
 using RaftStream.Metadata.Images;
 using RaftStream.Storage;
 using RaftStream.Storage.Files;
@@ -20,6 +21,7 @@ public sealed class BrokerNode : IAsyncDisposable
 {
     private readonly BrokerOptions _options;
     private readonly IFileSystem _fileSystem;
+    private readonly BrokerCluster? _cluster;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource<string> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,9 +35,14 @@ public sealed class BrokerNode : IAsyncDisposable
 
     /// <summary>Prepares a node; nothing is touched before <see cref="StartAsync"/>.</summary>
     /// <param name="time">The clock; null is the system's.</param>
+    /// <param name="cluster">The cluster that it is part of; null is a cluster of its own.</param>
     /// <exception cref="BrokerOptionsException">The options are wrong.</exception>
     public BrokerNode(
-        BrokerOptions options, IFileSystem fileSystem, TimeProvider? time = null, ILoggerFactory? loggerFactory = null)
+        BrokerOptions options,
+        IFileSystem fileSystem,
+        TimeProvider? time = null,
+        ILoggerFactory? loggerFactory = null,
+        BrokerCluster? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(fileSystem);
@@ -47,6 +54,7 @@ public sealed class BrokerNode : IAsyncDisposable
 
         _options = options with { Seed = options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) };
         _fileSystem = fileSystem;
+        _cluster = cluster;
         _time = time ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("RaftStream.Broker");
     }
@@ -63,9 +71,16 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>Why the node does not serve, for health checks; null when it does.</summary>
     public string? NotReadyReason => _state switch
     {
-        BrokerState.Running => null,
+        BrokerState.Running => _parts?.Session switch
+        {
+            { IsLost: true } => "the controller does not answer this broker's heartbeats",
+            { IsFenced: true } => "fenced: the controller gives this broker nothing to lead",
+            _ => null,
+        },
         BrokerState.Created => "not started",
-        BrokerState.Starting => "recovering logs and replaying metadata",
+        BrokerState.Starting => _cluster is { Quorum.Leader.Id.Value: < 0 }
+            ? "no leader of the metadata quorum is known: a majority of the controllers must run and reach each other"
+            : "recovering logs and replaying metadata",
         BrokerState.Stopping => "stopping",
         BrokerState.Stopped => "stopped",
         _ => _failureReason ?? "failed to start",
@@ -74,6 +89,7 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>Formats the folder if it is new, recovers, registers, and serves when the task completes.</summary>
     /// <param name="endpoints">Where clients reach this node; they are told so in metadata.</param>
     /// <exception cref="StorageException">The folder is locked, read-only, of another node, or broken; nothing is held then.</exception>
+    /// <exception cref="BrokerRefusedException">The cluster's controller will not have it.</exception>
     public async Task StartAsync(ImmutableArray<BrokerEndpoint> endpoints, CancellationToken cancellationToken = default)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -85,7 +101,7 @@ public sealed class BrokerNode : IAsyncDisposable
             }
 
             _state = BrokerState.Starting;
-            _parts = await Task.Run(() => BrokerParts.StartAsync(_options, _fileSystem, _time, _logger, endpoints), cancellationToken)
+            _parts = await Task.Run(() => BrokerParts.StartAsync(_options, _fileSystem, _time, _logger, endpoints, _cluster, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
             _api = _parts.Api;
             _state = BrokerState.Running;

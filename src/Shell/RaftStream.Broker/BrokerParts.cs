@@ -34,16 +34,16 @@ internal sealed class BrokerParts : IAsyncDisposable
     private readonly BrokerMetrics _metrics;
     private readonly PartitionTable _table = new();
     private readonly PartitionServices _services;
-    private readonly ControllerLoop _controller;
+    private readonly TimeProvider _time;
+    private readonly Prng _prng;
+    private readonly ControllerSettings _settings;
+    private readonly PartitionKeeper _keeper;
+    private MetadataFollower? _follower;
+    private BrokerCluster? _cluster;
 
-    private BrokerParts(
-        BrokerOptions options,
-        LogDirectory directory,
-        Supervisor supervisor,
-        TimeProvider time,
-        ILogger logger,
-        ImmutableArray<BrokerEndpoint> endpoints)
+    private BrokerParts(BrokerOptions options, LogDirectory directory, Supervisor supervisor, TimeProvider time, ILogger logger)
     {
+        _time = time;
         _options = options;
         _logger = logger;
         _directory = directory;
@@ -62,48 +62,24 @@ internal sealed class BrokerParts : IAsyncDisposable
             Logger = logger,
         };
 
-        var prng = new Prng(options.Seed!.Value);
-        var settings = new ControllerSettings
+        _prng = new Prng(options.Seed!.Value);
+        _settings = new ControllerSettings
         {
             DefaultPartitions = options.DefaultPartitions,
             DefaultReplicationFactor = options.DefaultReplicationFactor,
             StaticTopicConfigs = options.TopicDefaults,
             MaxPartitions = (int)Math.Min(new ControllerSettings().MaxPartitions, directory.MaxOpenFiles / OpenFilesPerPartition),
         };
-        var keeper = new PartitionKeeper(_services, directory, _table, options.TopicDefaults, options.Limits);
-        PartitionLog metadataLog = FindMetadataLog(directory);
-        bool applies = false;
-        _controller = new ControllerLoop(
-            new SingleVoterMetadataLog(metadataLog, time),
-            options.Limits.MaxQueuedControllerOperations,
-            (delta, image) =>
-            {
-                if (applies)
-                {
-                    keeper.Apply(delta, image);
-                }
-            });
-        long records = _controller.Replay();
-        BrokerLog.MetadataReplayed(logger, records, _controller.Image.EndOffset);
-
-        BrokerEpoch = Register(endpoints);
-        keeper.Reconcile(_controller.Image, metadataLog);
-        applies = true; // from here on the image is newer than this incarnation's registration
-
-        Admin = new BrokerAdmin(_controller, settings, _table, options, prng);
-        Api = new BrokerApi(directory.Identity.ClusterId, options, _table, _services, Admin);
-        StartLoops(time);
-        _metrics.Observe(_table, () => _controller.Image.EndOffset);
-        BrokerLog.Running(
-            logger, options.NodeId.Value, _controller.Image.Topics.ById.Count, _controller.Image.Topics.PartitionCount, BrokerEpoch.Value);
+        _keeper = new PartitionKeeper(_services, directory, _table, options.TopicDefaults, options.Limits);
     }
 
-    public BrokerApi Api { get; }
-
-    public BrokerAdmin Admin { get; }
+    public BrokerApi Api { get; private set; } = null!;
 
     /// <summary>This incarnation's registration.</summary>
-    public BrokerEpoch BrokerEpoch { get; }
+    public BrokerEpoch BrokerEpoch { get; private set; }
+
+    /// <summary>What the controller of the cluster thinks of this broker; null for a node of its own.</summary>
+    public BrokerSession? Session { get; private set; }
 
     /// <summary>See <see cref="Supervisor.Failure"/>.</summary>
     public Task<string> Failure => _supervisor.Failure;
@@ -114,7 +90,9 @@ internal sealed class BrokerParts : IAsyncDisposable
         IFileSystem fileSystem,
         TimeProvider time,
         ILogger logger,
-        ImmutableArray<BrokerEndpoint> endpoints)
+        ImmutableArray<BrokerEndpoint> endpoints,
+        BrokerCluster? cluster,
+        CancellationToken cancellationToken)
     {
         Format(options, fileSystem, logger);
         LogDirectory directory = LogDirectory.Open(fileSystem, options.DataDirectory, new LogDirectoryOptions
@@ -128,7 +106,17 @@ internal sealed class BrokerParts : IAsyncDisposable
             CheckOwner(options, directory.Identity);
             BrokerLog.Starting(logger, options.NodeId.Value, directory.Identity.ClusterId, options.DataDirectory);
             ReportRecovery(directory, logger);
-            return new BrokerParts(options, directory, supervisor, time, logger, endpoints);
+            var parts = new BrokerParts(options, directory, supervisor, time, logger);
+            if (cluster is null)
+            {
+                parts.StartAlone(endpoints);
+            }
+            else
+            {
+                await parts.StartInClusterAsync(cluster, endpoints, cancellationToken).ConfigureAwait(false);
+            }
+
+            return parts;
         }
         catch
         {
@@ -142,6 +130,15 @@ internal sealed class BrokerParts : IAsyncDisposable
     /// <summary>Ends everything; a clean end leaves nothing to recover.</summary>
     public async Task StopAsync(bool clean)
     {
+        if (clean && Session is { } session && !_supervisor.HasFailed)
+        {
+            int patienceMs = _cluster!.ShutdownMs;
+            if (!await session.LeaveAsync(TimeSpan.FromMilliseconds(patienceMs)).ConfigureAwait(false))
+            {
+                BrokerLog.LeftWithoutLeave(_logger, _options.NodeId.Value, patienceMs);
+            }
+        }
+
         if (clean)
         {
             await Task.Run(Settle).ConfigureAwait(false);
@@ -154,6 +151,7 @@ internal sealed class BrokerParts : IAsyncDisposable
 
         await _supervisor.StopAsync().ConfigureAwait(false);
         await Task.Run(() => Close(clean && !_supervisor.HasFailed)).ConfigureAwait(false);
+        _follower?.Dispose();
         _timers.Dispose();
         _metrics.Dispose();
         _supervisor.Dispose();
@@ -234,34 +232,98 @@ internal sealed class BrokerParts : IAsyncDisposable
         return directory.Create(TopicControl.MetadataTopic, 0, MetadataTopicId, options);
     }
 
-    private BrokerEpoch Register(ImmutableArray<BrokerEndpoint> endpoints)
+    private void StartAlone(ImmutableArray<BrokerEndpoint> endpoints)
     {
-        _controller.RunNow(FeatureControl.Bootstrap);
-        var start = new BrokerStart
+        PartitionLog metadataLog = FindMetadataLog(_directory);
+        bool applies = false;
+        var loop = new ControllerLoop(
+            new SingleVoterMetadataLog(metadataLog, _time),
+            _options.Limits.MaxQueuedControllerOperations,
+            (delta, image) =>
+            {
+                if (applies)
+                {
+                    _keeper.Apply(delta, image);
+                }
+            });
+        long records = loop.Replay();
+        BrokerLog.MetadataReplayed(_logger, records, loop.Image.EndOffset);
+
+        BrokerEpoch = RegisterAlone(loop, endpoints);
+        _keeper.Reconcile(loop.Image, metadataLog);
+        applies = true; // from here on the image is newer than this incarnation's registration
+
+        _supervisor.RunThread("controller", loop.Run);
+        var limits = new ControllerOptions { ClusterId = _directory.Identity.ClusterId };
+        Serve(new LocalController(loop, new ControllerDesk(_settings, limits, _prng), limits));
+    }
+
+    /// <summary>R-17.1: logs first, then the registration, then everything that the metadata says, and only then leaderships.</summary>
+    private async Task StartInClusterAsync(BrokerCluster cluster, ImmutableArray<BrokerEndpoint> endpoints, CancellationToken cancellationToken)
+    {
+        _cluster = cluster;
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _supervisor.Stopping);
+        var follower = new MetadataFollower(_keeper);
+        _follower = follower;
+        cluster.Feed.Attach(follower.Publish);
+        TimeSpan heartbeat = TimeSpan.FromMilliseconds(cluster.HeartbeatMs);
+        var session = new BrokerSession(cluster.Gateway.AskAsync, cluster.Gateway.AskOnceAsync, () => follower.Image.EndOffset, _time, _logger);
+
+        (BrokerEpoch, long end) = await session.RegisterAsync(cluster.ClusterId, StartOf(endpoints), heartbeat, stopping.Token).ConfigureAwait(false);
+        await Task.Run(() => follower.Start(end, stopping.Token), stopping.Token).ConfigureAwait(false);
+        BrokerLog.MetadataReplayed(_logger, end, follower.Image.EndOffset);
+        _supervisor.RunThread("metadata", follower.Run);
+        _supervisor.Run("heartbeats", token => session.BeatAsync(heartbeat, token));
+        Task<string> failed = Failure;
+        if (await Task.WhenAny(session.Unfenced, failed).WaitAsync(stopping.Token).ConfigureAwait(false) == failed)
         {
-            Id = _options.NodeId,
-            IncarnationId = Guid.NewGuid(),
-            LogDirectoryId = _directory.Identity.DirectoryId,
-            Endpoints = endpoints,
-            Rack = _options.Rack,
-            PreviousEpoch = _directory.CleanShutdownEpoch,
-            SuspectPartitions =
-            [
-                .. _directory.Logs
-                    .Where(log => log.Recovery.SuspectReason is not null)
-                    .Select(log => new TopicPartition(log.TopicId, log.Partition)),
-            ],
-        };
-        _controller.RunNow(image => BrokerControl.Register(image, start));
-        BrokerEpoch epoch = _controller.Image.Brokers.ById[_options.NodeId].Epoch;
-        OperationError? error = _controller.RunNow(image => BrokerControl.Unfence(image, _options.NodeId, epoch));
+            throw new BrokerRefusedException(ErrorCode.InvalidRegistration, await failed.ConfigureAwait(false));
+        }
+
+        Session = session;
+        Serve(new ClusterController(cluster.Gateway, follower));
+    }
+
+    private void Serve(IBrokerController controller)
+    {
+        var admin = new BrokerAdmin(controller, _settings, _table, _options);
+        Api = new BrokerApi(_directory.Identity.ClusterId, _options, _table, _services, admin);
+        StartLoops(_time);
+        _metrics.Observe(_table, () => controller.Image.EndOffset);
+        TopicsImage topics = controller.Image.Topics;
+        BrokerLog.Running(_logger, _options.NodeId.Value, topics.ById.Count, topics.PartitionCount, BrokerEpoch.Value);
+    }
+
+    private BrokerEpoch RegisterAlone(ControllerLoop loop, ImmutableArray<BrokerEndpoint> endpoints)
+    {
+        loop.RunNow(FeatureControl.Bootstrap);
+        BrokerStart start = StartOf(endpoints);
+        loop.RunNow(image => BrokerControl.Register(image, start));
+        BrokerEpoch epoch = loop.Image.Brokers.ById[_options.NodeId].Epoch;
+        OperationError? error = loop.RunNow(image => BrokerControl.Unfence(image, _options.NodeId, epoch));
         Invariant.Check(error is null);
         return epoch;
     }
 
+    private BrokerStart StartOf(ImmutableArray<BrokerEndpoint> endpoints) => new()
+    {
+        Id = _options.NodeId,
+        IncarnationId = Guid.NewGuid(),
+        LogDirectoryId = _directory.Identity.DirectoryId,
+        Endpoints = endpoints,
+        Rack = _options.Rack,
+        Features = FeatureControl.Supported,
+        PreviousEpoch = _directory.CleanShutdownEpoch,
+        SuspectPartitions =
+        [
+            .. _directory.Logs
+                .Where(log => log.Recovery.SuspectReason is not null)
+                .Select(log => new TopicPartition(log.TopicId, log.Partition)),
+        ],
+    };
+
     private void StartLoops(TimeProvider time)
     {
-        _supervisor.RunThread("controller", _controller.Run);
         var retention = new Retention(_table, time, _timers, _logger);
         Every("retention", _options.RetentionCheckMs, retention.Run);
         Every("checkpoints", _options.CheckpointMs, _directory.WriteCheckpoints);

@@ -16,20 +16,18 @@ namespace RaftStream.Broker.Admin;
 /// </remarks>
 public sealed class BrokerAdmin
 {
-    private readonly ControllerLoop _controller;
+    private readonly IBrokerController _controller;
     private readonly ControllerSettings _settings;
     private readonly PartitionTable _table;
     private readonly BrokerOptions _options;
-    private readonly Prng _prng;
 
     internal BrokerAdmin(
-        ControllerLoop controller, ControllerSettings settings, PartitionTable table, BrokerOptions options, Prng prng)
+        IBrokerController controller, ControllerSettings settings, PartitionTable table, BrokerOptions options)
     {
         _controller = controller;
         _settings = settings;
         _table = table;
         _options = options;
-        _prng = prng;
     }
 
     /// <summary>The committed metadata, applied here.</summary>
@@ -38,21 +36,21 @@ public sealed class BrokerAdmin
     /// <summary>Creates topics, each by itself.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>
     public Task<ImmutableArray<TopicOutcome>> CreateTopicsAsync(IReadOnlyList<NewTopic> topics, bool validateOnly) =>
-        _controller.SubmitAsync(image => TopicControl.Create(image, _settings, topics, validateOnly, _prng));
+        _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.CreateTopics(topics, validateOnly));
 
     /// <summary>Deletes topics, each by itself; their files go after <c>file.delete.delay.ms</c>.</summary>
     public Task<ImmutableArray<TopicOutcome>> DeleteTopicsAsync(IReadOnlyList<TopicReference> topics) =>
-        _controller.SubmitAsync(image => TopicControl.Delete(image, topics));
+        _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.DeleteTopics(topics));
 
     /// <summary>Adds partitions to topics.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>
     public Task<ImmutableArray<TopicOutcome>> CreatePartitionsAsync(IReadOnlyList<NewPartitions> requests, bool validateOnly) =>
-        _controller.SubmitAsync(image => PartitionControl.Create(image, _settings, requests, validateOnly, _prng));
+        _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.CreatePartitions(requests, validateOnly));
 
     /// <summary>Sets and resets configs of topics and of the cluster.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>
     public Task<ImmutableArray<ConfigOutcome>> AlterConfigsAsync(IReadOnlyList<ConfigAlteration> alterations, bool validateOnly) =>
-        _controller.SubmitAsync(image => ConfigControl.Alter(image, _settings, alterations, validateOnly));
+        _controller.AskAsync<ImmutableArray<ConfigOutcome>>(new ControllerRequest.AlterConfigs(alterations, validateOnly));
 
     /// <summary>Every topic key with the value in force; null when there is no such topic.</summary>
     /// <param name="topic">Null is "for a topic that sets nothing".</param>

@@ -7,7 +7,7 @@ using RaftStream.Storage;
 
 namespace RaftStream.Broker.Partitions;
 
-/// <summary>Makes this node's partitions what the metadata says: folders, roles, configs. Controller thread.</summary>
+/// <summary>Makes this node's partitions what the metadata says: folders, roles, configs. One thread: the one that follows the metadata.</summary>
 internal sealed class PartitionKeeper(
     PartitionServices services,
     LogDirectory directory,
@@ -16,8 +16,8 @@ internal sealed class PartitionKeeper(
     BrokerLimits limits)
 {
     /// <summary>Compares every folder with the metadata, once at the start: creates, adopts, sets aside .</summary>
-    /// <param name="keep">A log that is not a partition's: the metadata log.</param>
-    public void Reconcile(MetadataImage image, PartitionLog keep)
+    /// <param name="keep">A log that is not a partition's: the metadata log; null when that lies elsewhere.</param>
+    public void Reconcile(MetadataImage image, PartitionLog? keep = null)
     {
         foreach (PartitionLog log in directory.Logs.ToList())
         {
@@ -36,12 +36,31 @@ internal sealed class PartitionKeeper(
         }
     }
 
+    /// <summary>Acts on an image that comes without its changes: a snapshot took the place of the log in between.</summary>
+    public void Replace(MetadataImage image)
+    {
+        foreach (TopicEntry gone in table.Topics.Where(topic => image.Topics.Find(topic.Id) is null).ToList())
+        {
+            Remove(gone.Id, gone.Name);
+        }
+
+        foreach (TopicImage topic in image.Topics.InOrder())
+        {
+            Apply(image, topic, topic.Partitions);
+            PartitionRules rules = Rules(image, topic.Name);
+            foreach (PartitionCell cell in table.Find(topic.Id)?.Cells.OfType<PartitionCell>() ?? [])
+            {
+                cell.UpdateRules(rules);
+            }
+        }
+    }
+
     /// <summary>Acts on what has changed.</summary>
     public void Apply(MetadataDelta delta, MetadataImage image)
     {
         foreach (TopicImage removed in delta.Topics.RemovedTopics)
         {
-            Remove(removed);
+            Remove(removed.Id, removed.Name);
         }
 
         foreach (IGrouping<TopicId, TopicPartition> changed in delta.Topics.ChangedPartitions.GroupBy(p => p.TopicId))
@@ -109,9 +128,9 @@ internal sealed class PartitionKeeper(
         }
     }
 
-    private void Remove(TopicImage topic)
+    private void Remove(TopicId id, string name)
     {
-        if (!table.Remove(topic.Id, out TopicEntry? entry))
+        if (!table.Remove(id, out TopicEntry? entry))
         {
             return;
         }
@@ -121,7 +140,7 @@ internal sealed class PartitionKeeper(
             cell.Close(ErrorCode.UnknownTopicOrPartition, log => directory.Delete(log, services.WallMs));
         }
 
-        BrokerLog.TopicDeleted(services.Logger, topic.Name, topic.Id);
+        BrokerLog.TopicDeleted(services.Logger, name, id);
     }
 
     private void UpdateRules(MetadataDelta delta, MetadataImage image)

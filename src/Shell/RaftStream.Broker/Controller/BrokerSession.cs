@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Logging;
+using RaftStream.Metadata;
+using RaftStream.Metadata.Control;
+using RaftStream.Model;
+
+namespace RaftStream.Broker.Controller;
+
+/// <summary>The controller will not have this broker, for a reason that waiting does not mend.</summary>
+public sealed class BrokerRefusedException(ErrorCode code, string message) : Exception(message)
+{
+    /// <summary>Kafka's error.</summary>
+    public ErrorCode Code { get; } = code;
+}
+
+/// <summary>A broker's life as the controller knows it: registered, heard of again and again, stopped in good order (C-14.9, C-14.10).</summary>
+/// <param name="ask">Asks the controller, with retries.</param>
+/// <param name="askOnce">The same without: a heartbeat that is late is not worth repeating.</param>
+/// <param name="appliedEnd">Exclusive end of the metadata applied here.</param>
+internal sealed class BrokerSession(
+    Func<ControllerRequest, CancellationToken, Task<ControllerAnswer>> ask,
+    Func<ControllerRequest, CancellationToken, Task<ControllerAnswer>> askOnce,
+    Func<long> appliedEnd,
+    TimeProvider time,
+    ILogger logger)
+{
+    // A process that was killed lives on in the controller's eyes until its session is over.
+    private static readonly TimeSpan LongestDuplicate = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource _mayStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _unfenced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isFenced = true;
+    private volatile bool _wantShutdown;
+    private NodeId _id;
+    private BrokerEpoch _epoch;
+
+    /// <summary>True while the controller gives this broker nothing to lead, as far as is known here.</summary>
+    public bool IsFenced => _isFenced;
+
+    /// <summary>True when the last heartbeat had no answer.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Completes when the broker may lead for the first time.</summary>
+    public Task Unfenced => _unfenced.Task;
+
+    /// <summary>Registers this incarnation, however long there is no controller.</summary>
+    /// <returns>The broker epoch, and the end of the metadata that holds the registration.</returns>
+    /// <exception cref="BrokerRefusedException">The controller will not have it.</exception>
+    public async Task<(BrokerEpoch Epoch, long MetadataEnd)> RegisterAsync(
+        Guid clusterId, BrokerStart start, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            ControllerAnswer answer = await ask(new ControllerRequest.Register(clusterId, start), cancellationToken).ConfigureAwait(false);
+            OperationError? error = answer.Error ?? ((RegistrationAnswer)answer.Response!).Error;
+            if (error is null)
+            {
+                (_id, _epoch) = (start.Id, ((RegistrationAnswer)answer.Response!).Epoch);
+                return (_epoch, answer.MetadataEnd);
+            }
+
+            bool passes = error.Code.IsRetriable()
+                || (error.Code == ErrorCode.DuplicateBrokerRegistration && time.GetElapsedTime(began) < LongestDuplicate);
+            if (!passes)
+            {
+                throw new BrokerRefusedException(error.Code, error.Message);
+            }
+
+            BrokerLog.NotRegistered(logger, start.Id.Value, error.Message);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Beats until the broker may stop, or is told to.</summary>
+    /// <exception cref="BrokerRefusedException">Another process has registered as this broker, or it was unregistered.</exception>
+    public async Task BeatAsync(TimeSpan interval, CancellationToken stopping)
+    {
+        while (!_mayStop.Task.IsCompleted)
+        {
+            var heartbeat = new Heartbeat(_id, _epoch, appliedEnd(), WantShutdown: _wantShutdown);
+            ControllerAnswer answer = await askOnce(new ControllerRequest.Beat(heartbeat), stopping).ConfigureAwait(false);
+            IsLost = answer.Error is not null;
+            if (answer.Response is HeartbeatAnswer heard)
+            {
+                Take(heard);
+            }
+
+            await Task.Delay(interval, time, stopping).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks for leave to stop: leaderships move to others first (C-14.10).</summary>
+    /// <returns>False when leave did not come in time.</returns>
+    public async Task<bool> LeaveAsync(TimeSpan patience)
+    {
+        _wantShutdown = true;
+        Task first = await Task.WhenAny(_mayStop.Task, Task.Delay(patience, time)).ConfigureAwait(false);
+        return first == _mayStop.Task;
+    }
+
+    private void Take(HeartbeatAnswer heard)
+    {
+        if (heard.Error is { } error)
+        {
+            throw new BrokerRefusedException(error.Code, error.Message);
+        }
+
+        if (heard.IsFenced != _isFenced)
+        {
+            _isFenced = heard.IsFenced;
+            BrokerLog.FencedOrNot(logger, _id.Value, heard.IsFenced ? "fenced: it leads nothing" : "unfenced: it may lead");
+        }
+
+        if (!heard.IsFenced)
+        {
+            _unfenced.TrySetResult();
+        }
+
+        if (heard.ShouldShutdown)
+        {
+            _mayStop.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Grpc.Core;
+using RaftStream.Broker.Controller.Wire;
+using RaftStream.Internal.V1;
+using RaftStream.Metadata;
+using RaftStream.Model;
+using RaftStream.Raft;
+using RaftStream.Rpc.Client;
+using Client = RaftStream.Internal.V1.Controller.ControllerClient;
+
+namespace RaftStream.Broker.Controller;
+
+/// <summary>Calls to the controller on other nodes: a channel per address, made at the first call. Thread-safe.</summary>
+/// <param name="options">How to connect.</param>
+/// <param name="isEncrypted">TLS.</param>
+public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEncrypted = false) : IAsyncDisposable
+{
+    private readonly Dictionary<RaftEndpoint, (RpcChannel Channel, Client Client)> _channels = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Asks the node at <paramref name="endpoint"/> once.</summary>
+    /// <returns>The answer and the offset that it rests on; or the error, NOT_CONTROLLER also when no answer came.</returns>
+    public async Task<ControllerAnswer> AskAsync(
+        RaftEndpoint endpoint, ControllerRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var call = new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellationToken);
+            ControllerReply reply = await ClientOf(endpoint).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
+            return reply.Error == 0
+                ? new ControllerAnswer(ReplyWire.FromWire(reply), null, reply.MetadataEnd)
+                : ControllerAnswer.Refused((ErrorCode)reply.Error, reply.Message);
+        }
+        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return ControllerAnswer.Refused(ErrorCode.NotController, $"The controller at {endpoint} does not answer: {exception.Status.Detail}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        List<RpcChannel> channels;
+        lock (_lock)
+        {
+            channels = [.. _channels.Values.Select(entry => entry.Channel)];
+            _channels.Clear();
+        }
+
+        foreach (RpcChannel channel in channels)
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Client ClientOf(RaftEndpoint endpoint)
+    {
+        lock (_lock)
+        {
+            if (!_channels.TryGetValue(endpoint, out (RpcChannel Channel, Client Client) entry))
+            {
+                RpcChannel channel = RpcChannel.ForAddress($"{(isEncrypted ? "https" : "http")}://{endpoint}", options);
+                _channels[endpoint] = entry = (channel, new Client(channel));
+            }
+
+            return entry.Client;
+        }
+    }
+}
+
+/// <summary>What came of one request to a controller.</summary>
+/// <param name="Response">As <see cref="ControllerRequest"/> says of each request; null with an error.</param>
+/// <param name="Error">NOT_CONTROLLER leaves the outcome unknown (P32).</param>
+/// <param name="MetadataEnd">Everything that the answer rests on lies below it.</param>
+public sealed record ControllerAnswer(object? Response, OperationError? Error, long MetadataEnd)
+{
+    /// <summary>A refusal.</summary>
+    public static ControllerAnswer Refused(ErrorCode code, string message) => new(null, new OperationError(code, message), 0);
+}

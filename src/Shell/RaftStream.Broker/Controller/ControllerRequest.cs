@@ -1,0 +1,34 @@
+using RaftStream.Metadata;
+using RaftStream.Metadata.Control;
+using RaftStream.Model;
+
+namespace RaftStream.Broker.Controller;
+
+/// <summary>What a node asks of the active controller, wherever that runs. Safe to repeat (C-14.4).</summary>
+public abstract record ControllerRequest
+{
+    private ControllerRequest()
+    {
+    }
+
+    /// <summary>C-14.9; answered with a <see cref="RegistrationAnswer"/>.</summary>
+    public sealed record Register(Guid ClusterId, BrokerStart Start) : ControllerRequest;
+
+    /// <summary>C-14.10; answered with a <see cref="HeartbeatAnswer"/>.</summary>
+    public sealed record Beat(Heartbeat Heartbeat) : ControllerRequest;
+
+    /// <summary>Answered with an array of <see cref="TopicOutcome"/>.</summary>
+    public sealed record CreateTopics(IReadOnlyList<NewTopic> Topics, bool ValidateOnly) : ControllerRequest;
+
+    /// <summary>Answered with an array of <see cref="TopicOutcome"/>.</summary>
+    public sealed record DeleteTopics(IReadOnlyList<TopicReference> Topics) : ControllerRequest;
+
+    /// <summary>Answered with an array of <see cref="TopicOutcome"/>.</summary>
+    public sealed record CreatePartitions(IReadOnlyList<NewPartitions> Topics, bool ValidateOnly) : ControllerRequest;
+
+    /// <summary>Answered with an array of <see cref="ConfigOutcome"/>.</summary>
+    public sealed record AlterConfigs(IReadOnlyList<ConfigAlteration> Alterations, bool ValidateOnly) : ControllerRequest;
+
+    /// <summary>Answered with an <see cref="OperationError"/>, or null.</summary>
+    public sealed record Unregister(NodeId Broker) : ControllerRequest;
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Net;
+using RaftStream.Broker.Controller;
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+using RaftStream.Quorum.Network;
+using RaftStream.Quorum.Runtime;
+using RaftStream.Quorum.Storage;
+using RaftStream.Raft;
+using RaftStream.Rpc.Server;
+using RaftStream.Storage;
+using RaftStream.Storage.Files;
+
+namespace RaftStream.Broker.Tests.Clusters;
+
+/// <summary>One controller and some brokers in this process, in memory, speaking over real ports.</summary>
+internal sealed class SmallCluster : IAsyncDisposable
+{
+    private const int ControllerId = 1;
+    private static readonly Guid Cluster = new("0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0");
+    private static readonly Guid VoterDirectory = new("11111111-1b0a-4f9e-8d7c-6b5a49382716");
+
+    private readonly MemoryFileSystem _files = new();
+    private readonly List<IAsyncDisposable> _owned = [];
+    private readonly RaftEndpoint _controller;
+
+    private SmallCluster(RaftEndpoint controller, QuorumNode quorum)
+    {
+        _controller = controller;
+        Controller = quorum;
+    }
+
+    /// <summary>The controller's node.</summary>
+    public QuorumNode Controller { get; private set; }
+
+    public static async Task<SmallCluster> StartAsync(long brokerSessionMs = 2000)
+    {
+        int port = FreePort();
+        var endpoint = new RaftEndpoint("127.0.0.1", port);
+        var options = new ControllerOptions { ClusterId = Cluster, BrokerSessionMs = brokerSessionMs };
+        var cluster = new SmallCluster(endpoint, null!);
+        (QuorumNode quorum, _) = cluster.Node(ControllerId, VoterDirectory, endpoint, options);
+        cluster.Controller = quorum;
+        var desk = new ControllerDesk(new ControllerSettings(), options, new Prng(7));
+        var server = new RpcServer(
+            new RpcServerOptions { Listeners = [RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, port))] },
+            quorum.AddTo(new RpcServices()).Add(Internal.V1.Controller.BindService(new ControllerService(quorum, desk))));
+        await quorum.StartAsync();
+        await server.StartAsync(default);
+        cluster._owned.Add(server);
+        return cluster;
+    }
+
+    /// <summary>A broker that is not started yet.</summary>
+    public async Task<BrokerNode> BrokerAsync(int id, Guid? directory = null)
+    {
+        var options = new ControllerOptions { ClusterId = Cluster };
+        (QuorumNode quorum, MetadataFeed feed) = Node(id, directory ?? Guid.NewGuid(), null, options);
+        await quorum.StartAsync();
+        var gateway = new ControllerGateway(quorum, null, new ControllerPeers(), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
+        _owned.Add(gateway);
+        var node = new BrokerNode(
+            new BrokerOptions { DataDirectory = $"/node-{id}/data", NodeId = new NodeId(id), ClusterId = Cluster, Seed = (ulong)id },
+            _files,
+            cluster: new BrokerCluster { ClusterId = Cluster, Quorum = quorum, Feed = feed, Gateway = gateway, HeartbeatMs = 50 });
+        _owned.Add(node);
+        return node;
+    }
+
+    /// <summary>A broker that may lead.</summary>
+    public async Task<BrokerNode> StartBrokerAsync(int id, Guid? directory = null)
+    {
+        BrokerNode node = await BrokerAsync(id, directory);
+        await node.StartAsync([new BrokerEndpoint("GRPC", "127.0.0.1", 10_000 + id)]);
+        return node;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (int i = _owned.Count - 1; i >= 0; i--)
+        {
+            await _owned[i].DisposeAsync();
+        }
+    }
+
+    private (QuorumNode Quorum, MetadataFeed Feed) Node(int id, Guid directory, RaftEndpoint? endpoint, ControllerOptions controller)
+    {
+        string folder = $"/node-{id}/quorum-{directory:N}";
+        var key = new ReplicaKey(new NodeId(id), directory);
+        if (!_files.DirectoryExists(folder))
+        {
+            VoterSet voters = endpoint is { } place ? new VoterSet([new Voter(key, place)]) : VoterSet.Empty;
+            QuorumStore.Format(_files, folder, new DirectoryIdentity(Cluster, key.Id, directory), voters);
+        }
+
+        var feed = new MetadataFeed();
+        var options = new QuorumNodeOptions
+        {
+            Endpoint = endpoint,
+            BootstrapServers = ImmutableArray.Create(_controller),
+            Controller = controller,
+        };
+        QuorumStore store = QuorumStore.Open(_files, folder, new QuorumStoreOptions { CanBecomeVoter = endpoint is not null });
+        var quorum = new QuorumNode(options, store, new QuorumPeers(TimeSpan.FromSeconds(2)), TimeProvider.System, published: feed.Publish);
+        _owned.Add(quorum);
+        return (quorum, feed);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

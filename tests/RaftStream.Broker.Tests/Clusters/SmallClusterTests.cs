@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using RaftStream.Broker.Controller;
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Broker.Tests.Clusters;
+
+/// <summary>Brokers of a cluster: registered, heard of, followers of the metadata log (C-12.3, C-14.9, C-14.10).</summary>
+public sealed class SmallClusterTests
+{
+    [Fact]
+    public async Task C_14_9_brokers_register_are_unfenced_and_see_each_other()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+        BrokerNode five = await cluster.StartBrokerAsync(5);
+
+        await Eventually.TrueAsync(() => four.Api!.Image.Brokers.IsActive(new NodeId(5)));
+
+        Assert.True(five.Api!.Image.Brokers.IsActive(new NodeId(4)));
+        Assert.Null(four.NotReadyReason);
+    }
+
+    [Fact]
+    public async Task A_topic_made_through_one_broker_is_there_when_it_is_answered_and_spreads_over_all()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+        BrokerNode five = await cluster.StartBrokerAsync(5);
+
+        ImmutableArray<TopicOutcome> outcomes = await four.Api!.Admin.CreateTopicsAsync([new NewTopic { Name = "orders", Partitions = 6 }], validateOnly: false);
+        TopicImage topic = four.Api.Image.Topics.Find("orders")!;
+        await Eventually.TrueAsync(() => five.Api!.Image.Topics.Find("orders") is not null);
+
+        Assert.Null(outcomes[0].Error);
+        Assert.Equal([4, 5], topic.Partitions.Select(partition => partition.Leader.Value).Distinct().Order());
+        Assert.Equal(3, topic.Partitions.Count(partition => partition.Leader.Value == 4));
+    }
+
+    [Fact]
+    public async Task More_than_one_replica_is_refused_and_the_other_topics_are_made()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+        await cluster.StartBrokerAsync(5);
+
+        ImmutableArray<TopicOutcome> outcomes = await four.Api!.Admin.CreateTopicsAsync(
+            [new NewTopic { Name = "two", ReplicationFactor = 2 }, new NewTopic { Name = "one", ReplicationFactor = 1 }], validateOnly: false);
+
+        Assert.Equal(ErrorCode.InvalidReplicationFactor, outcomes[0].Error?.Code);
+        Assert.Contains("do not replicate to each other yet", outcomes[0].Error!.Message, StringComparison.Ordinal);
+        Assert.Null(outcomes[1].Error);
+    }
+
+    [Fact]
+    public async Task Configs_partitions_and_deletion_go_through_the_controller()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+        var topic = new TopicReference("orders", TopicId.None);
+        await four.Api!.Admin.CreateTopicsAsync([new NewTopic { Name = "orders" }], validateOnly: false);
+
+        ImmutableArray<ConfigOutcome> altered = await four.Api.Admin.AlterConfigsAsync(
+            [new ConfigAlteration(ConfigOwner.Topic("orders"), [new ConfigChange("retention.ms", "1000"), new ConfigChange("flush", null)])], validateOnly: false);
+        ImmutableArray<TopicOutcome> grown = await four.Api.Admin.CreatePartitionsAsync([new NewPartitions(topic, 3)], validateOnly: false);
+        ImmutableArray<TopicOutcome> refused = await four.Api.Admin.CreatePartitionsAsync([new NewPartitions(topic, 2)], validateOnly: false);
+
+        Assert.Null(altered[0].Error);
+        Assert.Null(grown[0].Error);
+        Assert.NotNull(refused[0].Error);
+        Assert.Contains(four.Api.Admin.DescribeConfigs("orders")!, config => config.Key.Name == "retention.ms" && config.Value == "1000");
+        Assert.Equal(3, four.Api.Image.Topics.Find("orders")!.Partitions.Count);
+        Assert.Null((await four.Api.Admin.DeleteTopicsAsync([topic]))[0].Error);
+        Assert.Null(four.Api.Image.Topics.Find("orders"));
+    }
+
+    [Fact]
+    public async Task C_14_10_a_broker_that_stops_in_good_order_is_not_missed()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600_000);
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+
+        await four.StopAsync();
+
+        Assert.False(cluster.Controller.Committed.Brokers.IsActive(new NodeId(4)));
+    }
+
+    [Fact]
+    public async Task C_14_10_a_broker_that_goes_silent_is_fenced_and_unfenced_when_it_is_back()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 300);
+        var directory = Guid.NewGuid();
+        BrokerNode first = await cluster.StartBrokerAsync(4, directory);
+
+        await first.DisposeAsync();
+        await Eventually.TrueAsync(() => cluster.Controller.Committed.Brokers.Find(new NodeId(4)) is { Fenced: true });
+        BrokerNode second = await cluster.StartBrokerAsync(4);
+
+        Assert.True(cluster.Controller.Committed.Brokers.IsActive(new NodeId(4)));
+        Assert.Null(second.NotReadyReason);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.InvalidRegistration)]
+    [InlineData(ErrorCode.InconsistentClusterId)]
+    [InlineData(ErrorCode.UnsupportedVersion)]
+    public async Task C_14_9_a_refusal_that_waiting_does_not_mend_ends_the_registration(ErrorCode code)
+    {
+        BrokerRefusedException refused = await Assert.ThrowsAsync<BrokerRefusedException>(() => RegisterAsync(code, "it was copied"));
+
+        Assert.Equal((code, "it was copied"), (refused.Code, refused.Message));
+    }
+
+    private static async Task RegisterAsync(ErrorCode code, string message)
+    {
+        var session = new BrokerSession(
+            (_, _) => Task.FromResult(ControllerAnswer.Refused(code, message)),
+            (_, _) => Task.FromResult(ControllerAnswer.Refused(code, message)),
+            () => 0,
+            TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await session.RegisterAsync(
+            Guid.NewGuid(),
+            new BrokerStart { Id = new NodeId(4), IncarnationId = Guid.NewGuid(), LogDirectoryId = Guid.NewGuid(), Endpoints = [], PreviousEpoch = BrokerEpoch.None },
+            TimeSpan.FromMilliseconds(1),
+            default);
+    }
+}
