@@ -12,6 +12,8 @@ public sealed record SimulationResult(ulong Seed, string? Failure, ulong TraceHa
 /// <summary>One seed: a time with faults, then peace, in which everything must become and stay well (L-1 to L-5).</summary>
 public static class SimulationRun
 {
+    private const long SettleMs = 6_000;
+
     /// <summary>Lives the seed to its end, or to the first broken rule.</summary>
     /// <param name="listener">Told of every line of the trace; may be null.</param>
     public static SimulationResult Run(ulong seed, WorldOptions? options = null, Action<string>? listener = null)
@@ -57,7 +59,9 @@ public static class SimulationRun
 
     private static void Recover(QuorumWorld world)
     {
-        long limit = world.Agenda.NowMs + world.Options.RecoveryMs;
+        // Timers that ran out during the faults may still cause an election.
+        world.RunUntil(world.Agenda.NowMs + SettleMs);
+        long limit = world.Agenda.NowMs + world.Options.RecoveryMs - SettleMs;
         bool isWell = world.RunUntil(limit, () => IsWell(world));
         Require(isWell, "L-1 to L-5", () => "not well in time: " + WhatIsWrong(world));
     }

@@ -24,7 +24,7 @@ internal sealed class Fetcher(Replica node)
         }
 
         RaftRequest? chunk = _snapshot.NextRequest();
-        node.Send(RequestKind.Fetch, follower.Leader, chunk ?? NextFetch(node.Options.FetchMaxWaitMs, follower.BarrierSeq));
+        node.Send(RequestKind.Fetch, follower.Leader, chunk ?? NextFetch(follower.PatienceMs, follower.BarrierSeq));
     }
 
     /// <summary>Asks a random voter or bootstrap server, whose answer names the leader (KAFKA-17030).</summary>

@@ -34,6 +34,9 @@ internal sealed class Follower : Role
 
     public override long? ElectionDeadlineMs => _fetchDeadlineMs;
 
+    /// <summary>How long the leader may park a fetch: an own slow flush must not make it look silent.</summary>
+    public int PatienceMs => (int)Math.Clamp((_fetchDeadlineMs - Node.NowMs) / 2, 0, Node.Options.FetchMaxWaitMs);
+
     /// <summary>C-8.5: the number that the leader said last.</summary>
     public long BarrierSeq { get; set; }
 
