@@ -80,7 +80,4 @@ internal enum RaftSabotage : long
 
     /// <summary>Leadership is announced before the log up to it is applied (C-8.4).</summary>
     AnnounceEarly = 1L << 24,
-
-    /// <summary>A failed append is reported when an append is still to be committed (P32).</summary>
-    AckUncommitted = 1L << 25,
 }

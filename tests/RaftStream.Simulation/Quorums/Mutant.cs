@@ -25,6 +25,8 @@ public sealed record Mutant(string Name, string Rule, Func<WorldOptions, WorldOp
         Raft("early-voter-change", "C-11.2, P14", RaftSabotage.EarlyVoterChange),
         Raft("count-removed-self", "C-8.2, P16", RaftSabotage.CountRemovedSelf),
         Raft("keep-voters", "C-4.7, P17", RaftSabotage.KeepVoters),
+        Raft("announce-resigned", "C-8.4, P22", RaftSabotage.AnnounceResigned),
+        Raft("take-later-epochs", "C-4.8, P24", RaftSabotage.TakeLaterEpochs),
         Raft("take-any-response", "C-1.5, P25", RaftSabotage.TakeAnyResponse),
         Raft("vote-twice", "7.1, S-C2", RaftSabotage.VoteTwice),
         Raft("ignore-log-in-vote", "7.1", RaftSabotage.IgnoreLogInVote),

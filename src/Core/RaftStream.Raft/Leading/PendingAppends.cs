@@ -12,7 +12,7 @@ internal sealed class PendingAppends(Replica node)
     /// <summary>Answers those that lie below the high watermark.</summary>
     public void Complete(Offset highWatermark)
     {
-        while (_waiting.TryPeek(out (long Id, Offset End) first) && (first.End <= highWatermark || node.Broke(RaftSabotage.AckUncommitted)))
+        while (_waiting.TryPeek(out (long Id, Offset End) first) && first.End <= highWatermark)
         {
             _waiting.Dequeue();
             node.Effects.Add(new RaftEffect.AppendCompleted(first.Id, ErrorCode.None, first.End));

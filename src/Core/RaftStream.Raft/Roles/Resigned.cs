@@ -31,6 +31,14 @@ internal sealed class Resigned : Role
     /// <summary>Every voter knows.</summary>
     public bool IsKnown => _unacked.Count == 0;
 
+    public override void Entered()
+    {
+        if (Node.Broke(RaftSabotage.AnnounceResigned))
+        {
+            Node.Effects.Add(new RaftEffect.LeadershipGained(Node.State.Epoch));
+        }
+    }
+
     public override bool GrantsPreVote(bool isUpToDate) => isUpToDate;
 
     public override void Poll()

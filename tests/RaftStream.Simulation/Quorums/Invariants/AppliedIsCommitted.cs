@@ -1,4 +1,5 @@
 using RaftStream.Metadata.Images;
+using RaftStream.Quorum.Storage;
 using RaftStream.Raft;
 using RaftStream.Simulation.Quorums.World;
 
@@ -23,6 +24,16 @@ public sealed class AppliedIsCommitted(QuorumHistory history) : QuorumInvariant
         {
             bool isSame = ImageSnapshot.Write(image).SequenceEqual(ImageSnapshot.Write(truth));
             Require(isSame, "S-C11", () => $"the image of {node.Id} at {image.EndOffset} is not what the log gives");
+        }
+    }
+
+    public override void Carried(SimulatedNode node, QuorumStore store, RaftEffect effect)
+    {
+        if (effect is RaftEffect.LeadershipGained(var gained) && node.Replica is { } replica)
+        {
+            RaftView view = replica.Node.View;
+            bool leads = view.Role == RaftRole.Leader && view.Epoch == gained && view.HighWatermark is not null;
+            Require(leads, "C-8.4", () => $"the controller of {node.Id} is told to lead {gained}, and its node is {view.Role} of {view.Epoch}");
         }
     }
 

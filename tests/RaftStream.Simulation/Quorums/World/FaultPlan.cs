@@ -119,7 +119,7 @@ public sealed class FaultPlan(QuorumWorld world, Prng prng)
         world.Marks.Reach("pause");
         Note($"pause {node.Id}");
         node.Pause();
-        world.Agenda.In(100 + prng.Next(prng.OneIn(4) ? 20_000 : 3_000), node.Resume);
+        world.Agenda.In(100 + prng.Next(prng.OneIn(4) ? 20_000 : 3_000), () => node.Resume());
     }
 
     private void CutOff(SimulatedNode node, bool isBothWays)

@@ -174,7 +174,8 @@ public sealed class SimulatedNode : IQuorumHost
     public void Pause() => IsPaused = IsUp;
 
     /// <summary>SIGCONT.</summary>
-    public void Resume()
+    /// <param name="first">Happens before everything that was missed: what wakes a process first is chance.</param>
+    public void Resume(Action? first = null)
     {
         if (!IsPaused)
         {
@@ -184,6 +185,7 @@ public sealed class SimulatedNode : IQuorumHost
         IsPaused = false;
         List<Action> missed = [.. _whilePaused];
         _whilePaused.Clear();
+        first?.Invoke();
         missed.ForEach(action => action());
         ScheduleTimer();
     }

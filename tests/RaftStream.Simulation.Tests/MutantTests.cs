@@ -1,0 +1,30 @@
+using RaftStream.Simulation.Quorums;
+
+namespace RaftStream.Simulation.Tests;
+
+/// <summary>Each rule switched off must be noticed: by random lives here, or step by step in <c>Scenarios</c>.</summary>
+public sealed class MutantTests
+{
+    private const int Most = 250;
+
+    /// <summary>Need a rare order of events; a scenario finds them at once.</summary>
+    private static readonly HashSet<string> ByScenario = 
+        ["commit-earlier-epochs", "early-voter-change", "barrier-without-echo", "keep-voters", "no-check-quorum", "resume-as-candidate"];
+
+    public static TheoryData<string> Names => [.. Mutant.All.Select(mutant => mutant.Name).Where(name => !ByScenario.Contains(name))];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void F_11_a_switched_off_rule_is_noticed(string name)
+    {
+        Mutant mutant = Mutant.Find(name)!;
+        ParallelLoopResult all = Parallel.For(0, Most, (seed, loop) =>
+        {
+            if (SimulationRun.Run((ulong)seed, mutant.Apply(SimulationRun.OptionsOf((ulong)seed))).Failure is not null)
+            {
+                loop.Stop();
+            }
+        });
+        Assert.False(all.IsCompleted, $"{mutant.Name} ({mutant.Rule}) was not noticed in {Most} seeds.");
+    }
+}
