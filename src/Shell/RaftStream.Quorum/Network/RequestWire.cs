@@ -8,6 +8,8 @@ namespace RaftStream.Quorum.Network;
 /// <summary>Requests to the wire and back.</summary>
 internal static class RequestWire
 {
+    private const int MaxEpoch = int.MaxValue - (1 << 20);
+
     public static VoteRequest ToWire(RaftRequest.Vote request) => new()
     {
         ClusterId = WireParts.ToWire(request.ClusterId),
@@ -172,9 +174,10 @@ internal static class RequestWire
         return new RaftRequest.TransferLeadership { ClusterId = ToGuid(request.ClusterId), Preferred = new NodeId(request.Preferred) };
     }
 
+    /// <summary>An epoch near the end of its range would leave no room for the next elections.</summary>
     private static LeaderEpoch Epoch(int epoch)
     {
-        WireException.Require(epoch >= 0, "an epoch is negative");
+        WireException.Require(epoch is >= 0 and < MaxEpoch, "an epoch is out of range");
         return new LeaderEpoch(epoch);
     }
 }
