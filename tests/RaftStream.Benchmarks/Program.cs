@@ -1,6 +1,7 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
 using RaftStream.Benchmarks.Images;
+using RaftStream.Benchmarks.Quorum;
 using RaftStream.Benchmarks.Rpc;
 using RaftStream.Benchmarks.Storage;
 using RaftStream.Benchmarks.Suite;
@@ -15,6 +16,12 @@ switch (args)
         break;
     case ["suite", ..]:
         return await SuiteCommand.RunAsync(args[1..]);
+    case ["quorum-ops", var script]:
+        await QuorumOperations.RunAsync(script);
+        break;
+    case ["quorum-failover", var script, ..]:
+        await QuorumFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 30);
+        break;
     case ["image-scale"]:
         ImageScale.Run();
         break;

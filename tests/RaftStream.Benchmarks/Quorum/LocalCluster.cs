@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace RaftStream.Benchmarks.Quorum;
+
+/// <summary>Controllers and brokers as local processes, by <c>scripts/cluster</c>.</summary>
+internal sealed class LocalCluster : IAsyncDisposable
+{
+    private const int SigKill = 9;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
+
+    private readonly string _script;
+    private readonly string _folder;
+    private readonly Dictionary<string, string> _plan;
+
+    private LocalCluster(string script, string folder)
+    {
+        _script = script;
+        _folder = folder;
+        _plan = File.ReadLines(Path.Combine(folder, "cluster.env")).Select(line => line.Split('=', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
+    }
+
+    /// <summary>Where its first broker takes calls.</summary>
+    public string Bootstrap => $"127.0.0.1:{int.Parse(_plan["base_port"], CultureInfo.InvariantCulture) + 21}";
+
+    /// <summary>Starts three controllers and one broker in a new folder, and waits until all are ready.</summary>
+    /// <param name="script">scripts/cluster; it builds the command unless RAFTSTREAM_COMMAND names one.</param>
+    public static async Task<LocalCluster> StartAsync(string script)
+    {
+        string folder = Directory.CreateTempSubdirectory("raftstream-cluster-").FullName;
+        await RunAsync(script, "up", "--dir", folder, "--controllers", "3", "--brokers", "1");
+        return new LocalCluster(script, folder);
+    }
+
+    /// <summary>Starts what does not run, and waits until all are ready.</summary>
+    public Task RepairAsync() => RunAsync(_script, "up", "--dir", _folder);
+
+    /// <summary>kill -9.</summary>
+    public void Kill(int node) => Signal(node, SigKill);
+
+    /// <summary>SIGSTOP.</summary>
+    public void Pause(int node) => Signal(node, SigStop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume(int node) => Signal(node, SigCont);
+
+    /// <summary>Stops all, and removes the data.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync(_script, "down", "--dir", _folder, "--delete");
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Signal(int node, int signal)
+    {
+        int pid = int.Parse(File.ReadAllText(Path.Combine(_folder, $"node-{node}.pid")), CultureInfo.InvariantCulture);
+        using Process kill = Process.Start("kill", $"-{signal} {pid}");
+        kill.WaitForExit();
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"Node {node} (process {pid}) takes no signal.");
+        }
+    }
+
+    private static async Task RunAsync(string script, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(script, arguments) { RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException($"{script} cannot be started.");
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+        }
+    }
+}
