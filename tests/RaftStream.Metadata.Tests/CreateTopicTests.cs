@@ -26,6 +26,24 @@ public class CreateTopicTests
     }
 
     [Fact]
+    public void C_14_4_a_topic_that_is_asked_for_again_with_its_id_is_there_and_costs_nothing()
+    {
+        var cluster = Cluster.WithBrokers(3);
+        var asked = new NewTopic { Name = "orders", Id = new TopicId(Guid.NewGuid()), Partitions = 2, ReplicationFactor = 3 };
+        TopicOutcome first = cluster.Create(asked);
+        long end = cluster.Image.EndOffset;
+
+        TopicOutcome again = cluster.Create(asked);
+
+        Assert.Equal(first, again);
+        Assert.Equal(asked.Id, again.Topic.Id);
+        Assert.Equal(end, cluster.Image.EndOffset);
+        Assert.Equal(ErrorCode.TopicAlreadyExists, cluster.Create(asked with { Id = new TopicId(Guid.NewGuid()) }).Error?.Code);
+        Assert.Equal(ErrorCode.TopicAlreadyExists, cluster.Create(asked with { Id = TopicId.None }).Error?.Code);
+        Assert.Equal(ErrorCode.InvalidRequest, cluster.Create(asked with { Name = "others" }).Error?.Code);
+    }
+
+    [Fact]
     public void Numbers_that_are_not_given_are_the_clusters_defaults()
     {
         var cluster = Cluster.WithBrokers(2);

@@ -9,6 +9,9 @@ public sealed record NewTopic
     /// <summary>Its name; checked.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Its id, chosen by who asks, so that asking again does not fail on what it did itself (C-14.4); <see cref="TopicId.None"/> leaves it to the controller.</summary>
+    public TopicId Id { get; init; }
+
     /// <summary>Number of partitions; 0 is the cluster's default.</summary>
     public int Partitions { get; init; }
 

@@ -16,6 +16,7 @@ internal sealed class TopicCreation
     private readonly HashSet<string> _namedTwice;
     private readonly Dictionary<string, string> _newByCollisionKey = new(StringComparer.Ordinal);
     private readonly ImmutableArray<MetadataRecord>.Builder _records = ImmutableArray.CreateBuilder<MetadataRecord>();
+    private readonly HashSet<TopicId> _newIds = [];
     private int _newPartitions;
 
     public TopicCreation(MetadataImage image, ControllerSettings settings, Prng prng, IReadOnlyList<NewTopic> topics)
@@ -30,8 +31,14 @@ internal sealed class TopicCreation
 
     public TopicOutcome Add(NewTopic topic)
     {
+        if (topic.Id != TopicId.None && _image.Topics.Find(topic.Id) is { } known && known.Name == topic.Name)
+        {
+            // Asked for before, and done: the first answer was lost (C-14.4, P32).
+            return new TopicOutcome(new TopicReference(known.Name, known.Id), null, known.Partitions.Count, known.Partitions[0].Replicas.Length);
+        }
+
         var reference = new TopicReference(topic.Name, TopicId.None);
-        OperationError? error = NameError(topic.Name) ?? ShapeError(topic) ?? ConfigError(topic);
+        OperationError? error = IdError(topic.Id) ?? NameError(topic.Name) ?? ShapeError(topic) ?? ConfigError(topic);
         if (error is not null)
         {
             return new TopicOutcome(reference, error);
@@ -44,10 +51,15 @@ internal sealed class TopicCreation
             return new TopicOutcome(reference, error);
         }
 
-        var id = new TopicId(_prng.NextGuid());
+        TopicId id = topic.Id != TopicId.None ? topic.Id : new TopicId(_prng.NextGuid());
         Append(topic, id, replicas);
         return new TopicOutcome(reference with { Id = id }, null, replicas.Length, replicas[0].Length);
     }
+
+    private OperationError? IdError(TopicId id) =>
+        id != TopicId.None && (_image.Topics.Find(id) is not null || !_newIds.Add(id))
+            ? new OperationError(ErrorCode.InvalidRequest, $"The topic id {id} belongs to another topic.")
+            : null;
 
     private OperationError? NameError(string name)
     {
