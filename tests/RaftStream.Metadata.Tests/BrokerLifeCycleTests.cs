@@ -161,4 +161,33 @@ public class BrokerLifeCycleTests
         Assert.False(cluster.Commit(FeatureControl.Bootstrap(cluster.Image)));
         Assert.Single(cluster.Log);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void C_14_9_a_large_broker_is_taken_out_piece_by_piece_its_own_record_last(bool fences)
+    {
+        var cluster = Cluster.WithBrokers(3);
+        cluster.Create("a", partitions: 10, factor: 3);
+        var id = new NodeId(1);
+        BrokerEpoch epoch = cluster.Image.Brokers.ById[id].Epoch;
+        int pieces = 0;
+        while (cluster.Image.Brokers.IsActive(id))
+        {
+            Decision<OperationError?> piece = fences
+                ? BrokerControl.Fence(cluster.Image, id, epoch, most: 3)
+                : BrokerControl.BeginShutdown(cluster.Image, id, epoch, most: 3);
+            Assert.InRange(piece.Records.Length, 1, 4);
+            Assert.Null(cluster.Commit(piece)); // checks that no broker that is fenced or stops is in an ISR
+            pieces++;
+        }
+
+        Assert.Equal(4, pieces);
+        Assert.All(cluster.Image.Topics.Find("a")!.Partitions, partition =>
+        {
+            Assert.DoesNotContain(id, partition.Isr);
+            Assert.NotEqual(id, partition.Leader);
+            Assert.Equal(1, partition.PartitionEpoch.Value); // each was changed once
+        });
+    }
 }

@@ -264,4 +264,22 @@ public class BrokerLifeTests
         harness.FailOver();
         Assert.Equal(1000, harness.Ask(image => ProducerIdControl.Allocate(image, new NodeId(1), epoch)).First);
     }
+
+    [Fact]
+    public void C_14_6_other_operations_come_in_between_while_a_large_broker_is_fenced()
+    {
+        ControllerHarness harness = ControllerHarness.Leading();
+        harness.Start(1, 2);
+        harness.Topic("t", HeartbeatControl.MostPartitionsAtOnce * 3 / 2, 1, 2);
+        harness.NowMs += 1000;
+        harness.Beat(2);
+        harness.Tick(1000);
+        Assert.False(harness.Broker(1).Fenced); // the first piece
+        Assert.True(harness.Controller.NextDeadlineMs <= harness.NowMs);
+        Assert.Equal(0, harness.Ask(_ => new Decision<int>([], 0)));
+        harness.Tick(0);
+
+        Assert.True(harness.Broker(1).Fenced);
+        Assert.All(harness.Controller.Committed.Topics.Find("t")!.Partitions, partition => Assert.Equal([new NodeId(2)], partition.Isr.AsEnumerable()));
+    }
 }

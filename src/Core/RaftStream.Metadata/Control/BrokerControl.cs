@@ -94,8 +94,9 @@ public static class BrokerControl
     }
 
     /// <summary>Takes a broker out of every ISR and leadership .</summary>
+    /// <param name="most">Partitions of one decision; when there are more the broker is not fenced yet, and the next call goes on.</param>
     /// <returns>An error when this registration is not the current one.</returns>
-    public static Decision<OperationError?> Fence(MetadataImage image, NodeId id, BrokerEpoch epoch)
+    public static Decision<OperationError?> Fence(MetadataImage image, NodeId id, BrokerEpoch epoch, int most = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (Check(image, id, epoch) is { } error)
@@ -109,12 +110,13 @@ public static class BrokerControl
             return new Decision<OperationError?>([], null);
         }
 
-        return new Decision<OperationError?>(Leave(image, old with { Fenced = true }), null);
+        return new Decision<OperationError?>(Leave(image, old with { Fenced = true }, most), null);
     }
 
     /// <summary>Begins a controlled shutdown: the broker gives up its leaderships and ISRs, and goes on answering .</summary>
+    /// <param name="most">Partitions of one decision; when there are more the shutdown has not begun yet, and the next call goes on.</param>
     /// <returns>An error when this registration is not the current one.</returns>
-    public static Decision<OperationError?> BeginShutdown(MetadataImage image, NodeId id, BrokerEpoch epoch)
+    public static Decision<OperationError?> BeginShutdown(MetadataImage image, NodeId id, BrokerEpoch epoch, int most = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (Check(image, id, epoch) is { } error)
@@ -124,20 +126,25 @@ public static class BrokerControl
 
         BrokerRegistration old = image.Brokers.ById[id];
         return old.IsActive
-            ? new Decision<OperationError?>(Leave(image, old with { ShuttingDown = true }), null)
+            ? new Decision<OperationError?>(Leave(image, old with { ShuttingDown = true }, most), null)
             : new Decision<OperationError?>([], null);
     }
 
     /// <summary>Takes a broker that may no longer lead out of every ISR; its own record comes last .</summary>
-    private static ImmutableArray<MetadataRecord> Leave(MetadataImage image, BrokerRegistration after)
+    private static ImmutableArray<MetadataRecord> Leave(MetadataImage image, BrokerRegistration after, int most)
     {
-        Invariant.Check(!after.IsActive);
+        Invariant.Check(!after.IsActive && most > 0);
         var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(after.Id, after)));
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(after.Id))
         {
             if (partition.Isr.Contains(after.Id) && change.To(partition, partition.Isr.Remove(after.Id)) is { } next)
             {
+                if (records.Count == most)
+                {
+                    return records.DrainToImmutable(); // the rest in another decision, and the broker's record with the last (C-14.9)
+                }
+
                 records.Add(PartitionChange.Record(topic.Id, next));
             }
         }
