@@ -63,6 +63,6 @@ public class DiskFullTests
 
         await Assert.ThrowsAnyAsync<Exception>(() => broker.CreateAsync("orders"));
 
-        Assert.Contains("controller", await broker.Node.Failure, StringComparison.Ordinal);
+        Assert.Contains("metadata quorum", await broker.Node.Failure, StringComparison.Ordinal);
     }
 }

@@ -60,12 +60,40 @@ public class StartTests
         var broker = await TestBroker.StartAsync(files);
         await broker.CreateAsync("orders");
         await broker.Node.StopAsync();
-        files.DeleteDirectory($"{TestBroker.Folder}/__cluster_metadata-0");
+        files.DeleteDirectory($"{TestBroker.Folder}/quorum");
 
         StorageException exception = await Assert.ThrowsAsync<StorageException>(() => TestBroker.StartAsync(files));
 
         Assert.Equal(StorageErrorKind.Missing, exception.Kind);
         Assert.Contains(files.ListDirectories(TestBroker.Folder), d => d == "orders-0");
+    }
+
+    [Fact]
+    public async Task A_folder_of_the_earlier_layout_is_refused()
+    {
+        var files = new MemoryFileSystem();
+        TestBroker broker = await TestBroker.StartAsync(files);
+        await broker.CreateAsync("orders");
+        await broker.Node.StopAsync();
+        files.Rename($"{TestBroker.Folder}/orders-0", $"{TestBroker.Folder}/__cluster_metadata-0");
+
+        StorageException exception = await Assert.ThrowsAsync<StorageException>(() => TestBroker.StartAsync(files));
+
+        Assert.Contains("layout of an earlier version", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_formatting_that_was_cut_short_is_done_again()
+    {
+        var files = new MemoryFileSystem();
+        TestBroker broker = await TestBroker.StartAsync(files);
+        await broker.Node.StopAsync();
+        files.DeleteDirectory($"{TestBroker.Folder}/quorum");
+        files.CreateDirectory($"{TestBroker.Folder}/quorum/__cluster_metadata-0");
+
+        await using TestBroker again = await TestBroker.StartAsync(files);
+
+        await again.CreateAsync("orders");
     }
 
     [Fact]
@@ -85,7 +113,7 @@ public class StartTests
         var broker = await TestBroker.StartAsync(new GuardedFiles(disk));
         await broker.CreateAsync("orders", partitions: 4);
         await broker.Node.StopAsync();
-        disk.FlipBit($"{TestBroker.Folder}/__cluster_metadata-0/00000000000000000000.log");
+        disk.FlipBit($"{TestBroker.Folder}/quorum/__cluster_metadata-0/00000000000000000000.log");
 
         StorageException exception = await Assert.ThrowsAsync<StorageException>(() => TestBroker.StartAsync(new GuardedFiles(disk)));
 

@@ -5,7 +5,6 @@ using RaftStream.Broker.Controller;
 using RaftStream.Broker.Partitions;
 using RaftStream.Broker.Threads;
 using RaftStream.Broker.Upkeep;
-using RaftStream.Metadata;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
@@ -17,9 +16,6 @@ namespace RaftStream.Broker;
 /// <summary>The parts of one started node, made in the order of and taken apart in reverse.</summary>
 internal sealed class BrokerParts : IAsyncDisposable
 {
-    /// <summary>Id of the metadata log's own topic; Kafka's.</summary>
-    private static readonly TopicId MetadataTopicId = new(new Guid("00000000-0000-0000-0000-000000000001"));
-
     /// <summary>
     /// Of the files that the process may open, set aside for each partition: its active segment, an older one, a
     /// connection. A node that cannot open a file stops, so it must not take on partitions that it could not hold.
@@ -38,7 +34,8 @@ internal sealed class BrokerParts : IAsyncDisposable
     private readonly Prng _prng;
     private readonly ControllerSettings _settings;
     private readonly PartitionKeeper _keeper;
-    private MetadataFollower? _follower;
+    private volatile MetadataFollower? _follower;
+    private LoneQuorum? _quorum;
     private BrokerCluster? _cluster;
 
     private BrokerParts(BrokerOptions options, LogDirectory directory, Supervisor supervisor, TimeProvider time, ILogger logger)
@@ -101,15 +98,17 @@ internal sealed class BrokerParts : IAsyncDisposable
             FileDeleteDelayMs = options.FileDeleteDelayMs,
         });
         var supervisor = new Supervisor(logger);
+        BrokerParts? parts = null;
         try
         {
             CheckOwner(options, directory.Identity);
             BrokerLog.Starting(logger, options.NodeId.Value, directory.Identity.ClusterId, options.DataDirectory);
             ReportRecovery(directory, logger);
-            var parts = new BrokerParts(options, directory, supervisor, time, logger);
+            CheckLayout(options, directory);
+            parts = new BrokerParts(options, directory, supervisor, time, logger);
             if (cluster is null)
             {
-                parts.StartAlone(endpoints);
+                await parts.StartAloneAsync(fileSystem, endpoints, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -121,6 +120,11 @@ internal sealed class BrokerParts : IAsyncDisposable
         catch
         {
             await supervisor.StopAsync().ConfigureAwait(false);
+            if (parts?._quorum is { } quorum)
+            {
+                await quorum.DisposeAsync().ConfigureAwait(false);
+            }
+
             supervisor.Dispose();
             directory.Dispose();
             throw;
@@ -150,7 +154,13 @@ internal sealed class BrokerParts : IAsyncDisposable
         }
 
         await _supervisor.StopAsync().ConfigureAwait(false);
-        await Task.Run(() => Close(clean && !_supervisor.HasFailed)).ConfigureAwait(false);
+        bool isSound = clean && !_supervisor.HasFailed;
+        await Task.Run(() => Close(isSound)).ConfigureAwait(false);
+        if (_quorum is { } quorum)
+        {
+            await (isSound ? quorum.StopAsync() : quorum.DisposeAsync().AsTask()).ConfigureAwait(false);
+        }
+
         _follower?.Dispose();
         _timers.Dispose();
         _metrics.Dispose();
@@ -189,6 +199,16 @@ internal sealed class BrokerParts : IAsyncDisposable
         }
     }
 
+    private static void CheckLayout(BrokerOptions options, LogDirectory directory)
+    {
+        if (directory.Find(TopicControl.MetadataTopic, 0) is not null)
+        {
+            throw new StorageException(
+                StorageErrorKind.WrongOwner,
+                $"The data folder {options.DataDirectory} has the layout of an earlier version ({TopicControl.MetadataTopic}-0 among the partitions), which cannot be carried over: use another folder.");
+        }
+    }
+
     private static void ReportRecovery(LogDirectory directory, ILogger logger)
     {
         foreach (PartitionLog log in directory.Logs)
@@ -206,56 +226,19 @@ internal sealed class BrokerParts : IAsyncDisposable
         }
     }
 
-    /// <summary>Finds the metadata log, or makes it in a folder that holds nothing else.</summary>
-    private static PartitionLog FindMetadataLog(LogDirectory directory)
+    private async Task StartAloneAsync(IFileSystem fileSystem, ImmutableArray<BrokerEndpoint> endpoints, CancellationToken cancellationToken)
     {
-        var options = new LogOptions { Flush = FlushMode.Commit, RetentionMs = -1, RetentionBytes = -1, SegmentMs = long.MaxValue };
-        if (directory.Find(TopicControl.MetadataTopic, 0) is { } found)
+        LoneQuorum quorum = await LoneQuorum.StartAsync(_options, _settings, _prng, fileSystem, _directory, _time).ConfigureAwait(false);
+        _quorum = quorum;
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _supervisor.Stopping);
+        (BrokerEpoch, long end) = await quorum.RegisterAsync(StartOf(endpoints), stopping.Token).ConfigureAwait(false);
+        MetadataFollower follower = await FollowAsync(quorum.Feed, end, stopping.Token).ConfigureAwait(false);
+        _supervisor.Run("quorum", async token =>
         {
-            if (found.Recovery.SuspectReason is { } reason)
-            {
-                // C-13: nobody else has what is gone; going on would forget topics and give out epochs twice.
-                throw new StorageException(StorageErrorKind.Corrupt, $"The metadata log has lost records that were on disk once: {reason} Restore the folder from a backup.");
-            }
-
-            found.UpdateOptions(options);
-            return found;
-        }
-
-        if (directory.Logs.Count > 0)
-        {
-            throw new StorageException(
-                StorageErrorKind.Missing,
-                $"The data folder holds {directory.Logs.Count} partition logs but no metadata log ({TopicControl.MetadataTopic}-0), so nobody knows what they are. Restore that folder from a backup.");
-        }
-
-        return directory.Create(TopicControl.MetadataTopic, 0, MetadataTopicId, options);
-    }
-
-    private void StartAlone(ImmutableArray<BrokerEndpoint> endpoints)
-    {
-        PartitionLog metadataLog = FindMetadataLog(_directory);
-        bool applies = false;
-        var loop = new ControllerLoop(
-            new SingleVoterMetadataLog(metadataLog, _time),
-            _options.Limits.MaxQueuedControllerOperations,
-            (delta, image) =>
-            {
-                if (applies)
-                {
-                    _keeper.Apply(delta, image);
-                }
-            });
-        long records = loop.Replay();
-        BrokerLog.MetadataReplayed(_logger, records, loop.Image.EndOffset);
-
-        BrokerEpoch = RegisterAlone(loop, endpoints);
-        _keeper.Reconcile(loop.Image, metadataLog);
-        applies = true; // from here on the image is newer than this incarnation's registration
-
-        _supervisor.RunThread("controller", loop.Run);
-        var limits = new ControllerOptions { ClusterId = _directory.Identity.ClusterId };
-        Serve(new LocalController(loop, new ControllerDesk(_settings, limits, _prng), limits));
+            string reason = await quorum.Node.Failure.WaitAsync(token).ConfigureAwait(false);
+            throw new StorageException(StorageErrorKind.Stopped, reason);
+        });
+        Serve(new ClusterController(quorum.Gateway, follower));
     }
 
     /// <summary>R-17.1: logs first, then the registration, then everything that the metadata says, and only then leaderships.</summary>
@@ -263,16 +246,12 @@ internal sealed class BrokerParts : IAsyncDisposable
     {
         _cluster = cluster;
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _supervisor.Stopping);
-        var follower = new MetadataFollower(_keeper);
-        _follower = follower;
-        cluster.Feed.Attach(follower.Publish);
         TimeSpan heartbeat = TimeSpan.FromMilliseconds(cluster.HeartbeatMs);
-        var session = new BrokerSession(cluster.Gateway.AskAsync, cluster.Gateway.AskOnceAsync, () => follower.Image.EndOffset, _time, _logger);
+        var session = new BrokerSession(
+            cluster.Gateway.AskAsync, cluster.Gateway.AskOnceAsync, () => _follower?.Image.EndOffset ?? 0, _time, _logger);
 
         (BrokerEpoch, long end) = await session.RegisterAsync(cluster.ClusterId, StartOf(endpoints), heartbeat, stopping.Token).ConfigureAwait(false);
-        await Task.Run(() => follower.Start(end, stopping.Token), stopping.Token).ConfigureAwait(false);
-        BrokerLog.MetadataReplayed(_logger, end, follower.Image.EndOffset);
-        _supervisor.RunThread("metadata", follower.Run);
+        MetadataFollower follower = await FollowAsync(cluster.Feed, end, stopping.Token).ConfigureAwait(false);
         _supervisor.Run("heartbeats", token => session.BeatAsync(heartbeat, token));
         Task<string> failed = Failure;
         if (await Task.WhenAny(session.Unfenced, failed).WaitAsync(stopping.Token).ConfigureAwait(false) == failed)
@@ -284,7 +263,18 @@ internal sealed class BrokerParts : IAsyncDisposable
         Serve(new ClusterController(cluster.Gateway, follower));
     }
 
-    private void Serve(IBrokerController controller)
+    private async Task<MetadataFollower> FollowAsync(MetadataFeed feed, long end, CancellationToken stopping)
+    {
+        var follower = new MetadataFollower(_keeper);
+        feed.Attach(follower.Publish);
+        await Task.Run(() => follower.Start(end, stopping), stopping).ConfigureAwait(false);
+        _follower = follower;
+        BrokerLog.MetadataReplayed(_logger, end, follower.Image.EndOffset);
+        _supervisor.RunThread("metadata", follower.Run);
+        return follower;
+    }
+
+    private void Serve(ClusterController controller)
     {
         var admin = new BrokerAdmin(controller, _settings, _table, _options);
         Api = new BrokerApi(_directory.Identity.ClusterId, _options, _table, _services, admin);
@@ -292,17 +282,6 @@ internal sealed class BrokerParts : IAsyncDisposable
         _metrics.Observe(_table, () => controller.Image.EndOffset);
         TopicsImage topics = controller.Image.Topics;
         BrokerLog.Running(_logger, _options.NodeId.Value, topics.ById.Count, topics.PartitionCount, BrokerEpoch.Value);
-    }
-
-    private BrokerEpoch RegisterAlone(ControllerLoop loop, ImmutableArray<BrokerEndpoint> endpoints)
-    {
-        loop.RunNow(FeatureControl.Bootstrap);
-        BrokerStart start = StartOf(endpoints);
-        loop.RunNow(image => BrokerControl.Register(image, start));
-        BrokerEpoch epoch = loop.Image.Brokers.ById[_options.NodeId].Epoch;
-        OperationError? error = loop.RunNow(image => BrokerControl.Unfence(image, _options.NodeId, epoch));
-        Invariant.Check(error is null);
-        return epoch;
     }
 
     private BrokerStart StartOf(ImmutableArray<BrokerEndpoint> endpoints) => new()

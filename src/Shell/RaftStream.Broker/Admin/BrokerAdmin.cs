@@ -16,13 +16,13 @@ namespace RaftStream.Broker.Admin;
 /// </remarks>
 public sealed class BrokerAdmin
 {
-    private readonly IBrokerController _controller;
+    private readonly ClusterController _controller;
     private readonly ControllerSettings _settings;
     private readonly PartitionTable _table;
     private readonly BrokerOptions _options;
 
     internal BrokerAdmin(
-        IBrokerController controller, ControllerSettings settings, PartitionTable table, BrokerOptions options)
+        ClusterController controller, ControllerSettings settings, PartitionTable table, BrokerOptions options)
     {
         _controller = controller;
         _settings = settings;

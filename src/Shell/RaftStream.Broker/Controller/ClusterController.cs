@@ -3,11 +3,14 @@ using RaftStream.Model;
 
 namespace RaftStream.Broker.Controller;
 
-/// <summary>The controller of a cluster: asked wherever it is, followed here.</summary>
-internal sealed class ClusterController(ControllerGateway gateway, MetadataFollower follower) : IBrokerController
+/// <summary>The controller as a broker sees it: asked wherever it is, followed here.</summary>
+internal sealed class ClusterController(ControllerGateway gateway, MetadataFollower follower)
 {
+    /// <summary>The committed metadata, applied here.</summary>
     public MetadataImage Image => follower.Image;
 
+    /// <summary>Has a request answered; its changes are committed, durable and applied on this node when the task completes.</summary>
+    /// <exception cref="ControllerUnavailableException">It could not be; NOT_CONTROLLER leaves the outcome unknown.</exception>
     public async Task<T> AskAsync<T>(ControllerRequest request)
     {
         ControllerAnswer answer = await gateway.AskAsync(request, CancellationToken.None).ConfigureAwait(false);

@@ -91,7 +91,8 @@ public sealed class ControllerGateway : IAsyncDisposable
         }
         catch (QuorumStoppedException exception)
         {
-            return ControllerAnswer.Refused(exception.Code, exception.Message);
+            // Not worth another attempt: it will not come back in this process.
+            return ControllerAnswer.Refused(ErrorCode.BrokerNotAvailable, exception.Message);
         }
     }
 
