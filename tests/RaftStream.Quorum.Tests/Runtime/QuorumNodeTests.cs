@@ -48,9 +48,13 @@ public sealed class QuorumNodeTests
         await quorum.StartAllAsync();
         await quorum.SetAsync("a", "1");
         int leader = await quorum.LeaderAsync();
+        QuorumNode old = quorum[leader];
         await quorum.StopAsync(leader);
         int next = await quorum.LeaderAsync();
         Assert.NotEqual(leader, next);
+        QuorumNode follower = quorum[Enumerable.Range(0, 3).First(id => id != leader && id != next)];
+        await quorum.StopAsync(Enumerable.Range(0, 3).First(id => id != leader && id != next)); // with a fetch under way
+        Assert.False(old.Failure.IsCompleted || follower.Failure.IsCompleted);
         Assert.Equal("1", RunningQuorum.Get(quorum[next].Committed, "a"));
     }
 
@@ -128,9 +132,24 @@ public sealed class QuorumNodeTests
         await using var quorum = new RunningQuorum(1);
         await quorum.StartAllAsync();
         await quorum.LeaderAsync();
+        List<Task<(object?, OperationError?)>> behind = [];
         Task<(object?, OperationError?)> waiting = quorum[0].SubmitAsync(
             new Metadata.Control.ControllerOperation("broken", _ => throw new InvalidOperationException("a bug")));
+        try
+        {
+            behind.AddRange(Enumerable.Range(0, 50).Select(i => quorum[0].SubmitAsync(RunningQuorum.Set("b", "" + i))));
+        }
+        catch (QuorumStoppedException)
+        {
+            // It has stopped already.
+        }
+
         Assert.Contains("a bug", await quorum[0].Failure, StringComparison.Ordinal);
+        foreach (Task<(object?, OperationError?)> task in behind)
+        {
+            await Assert.ThrowsAsync<QuorumStoppedException>(() => task); // nobody is left waiting
+        }
+
         await Assert.ThrowsAsync<QuorumStoppedException>(() => waiting);
         await Assert.ThrowsAsync<QuorumStoppedException>(() => quorum[0].SubmitAsync(RunningQuorum.Set("a", "1")));
     }

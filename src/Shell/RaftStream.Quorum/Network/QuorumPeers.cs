@@ -38,8 +38,9 @@ public sealed class QuorumPeers : IAsyncDisposable
             return (await CallAsync(ClientOf(endpoint), request, new CallOptions(deadline: deadline, cancellationToken: cancellationToken))
                 .ConfigureAwait(false), false);
         }
-        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException exception)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return (null, exception.StatusCode == StatusCode.Unavailable);
         }
         catch (WireException)

@@ -10,7 +10,7 @@ namespace RaftStream.Quorum.Replicas;
 /// <summary>Snapshots of the committed image, the end of old ones, and notes of the durable end (C-10.1 to C-10.3, C-13.6).</summary>
 internal sealed class ReplicaUpkeep(UpkeepOptions options, RaftNode node, QuorumStore store, Controller controller, long nowMs)
 {
-    private long _sizeAtSnapshot = store.Snapshots is [.., SnapshotId newest] && newest != SnapshotId.Bootstrap ? store.LogSizeInBytes : 0;
+    private long _sizeAtSnapshot; // 0 after a start: how much came after the newest snapshot is not known, and one too many does no harm
     private long _nextSnapshotMs = nowMs + options.SnapshotIntervalMs;
     private long _nextCheckpointMs = nowMs + options.CheckpointMs;
 
@@ -19,6 +19,7 @@ internal sealed class ReplicaUpkeep(UpkeepOptions options, RaftNode node, Quorum
     /// <summary>Does what is due; what the node must know of it is put to its events.</summary>
     public void Run(long now, long wallMs, Action<RaftEvent> toNode)
     {
+        _sizeAtSnapshot = Math.Min(_sizeAtSnapshot, store.LogSizeInBytes); // a reset makes the log smaller
         if (store.LogSizeInBytes - _sizeAtSnapshot >= options.SnapshotBytes || now >= _nextSnapshotMs)
         {
             WriteSnapshot(now, wallMs, toNode);

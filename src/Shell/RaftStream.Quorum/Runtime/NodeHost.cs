@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RaftStream.Metadata;
 using RaftStream.Metadata.Images;
@@ -10,9 +11,10 @@ using RaftStream.Raft.Messages;
 namespace RaftStream.Quorum.Runtime;
 
 /// <summary>The outside of a replica in a real process: who waits for answers, who is told of images. The node's thread calls it.</summary>
-internal sealed class NodeHost(QuorumNode node, Action<PublishedChange?, MetadataImage> published, ILogger logger) : IQuorumHost
+internal sealed class NodeHost(
+    QuorumNode node, Action<PublishedChange?, MetadataImage> published, QuorumMetrics metrics, ILogger logger) : IQuorumHost
 {
-    private readonly Dictionary<long, TaskCompletionSource<(object?, OperationError?)>> _callers = [];
+    private readonly Dictionary<long, Caller> _callers = [];
     private readonly Dictionary<long, TaskCompletionSource<QuorumReply>> _peers = [];
     private readonly TaskCompletionSource _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -46,20 +48,28 @@ internal sealed class NodeHost(QuorumNode node, Action<PublishedChange?, Metadat
     /// <summary>Completes when the node may stop (C-8.7).</summary>
     public Task HandedOver => _handedOver.Task;
 
-    public void Await(long id, TaskCompletionSource<(object?, OperationError?)> caller)
+    /// <summary>Somebody waits for the answer to an operation.</summary>
+    public Task<(object? Response, OperationError? Error)> AwaitAnswerAsync(long id)
     {
+        var caller = new Caller(new(TaskCreationOptions.RunContinuationsAsynchronously), Stopwatch.GetTimestamp());
         lock (_lock)
         {
             _callers[id] = caller;
         }
+
+        return caller.Answer.Task;
     }
 
-    public void Await(long token, TaskCompletionSource<QuorumReply> peer)
+    /// <summary>A peer or a tool waits for the answer to a request.</summary>
+    public TaskCompletionSource<QuorumReply> AwaitReply(long token)
     {
+        var peer = new TaskCompletionSource<QuorumReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             _peers[token] = peer;
         }
+
+        return peer;
     }
 
     /// <summary>Nobody waits any more; false when the answer was given.</summary>
@@ -67,14 +77,14 @@ internal sealed class NodeHost(QuorumNode node, Action<PublishedChange?, Metadat
     {
         lock (_lock)
         {
-            return _peers.Remove(token);
+            return _peers.Remove(token) || _callers.Remove(token);
         }
     }
 
     /// <summary>Fails everybody who still waits.</summary>
     public void FailAll(Exception reason)
     {
-        List<TaskCompletionSource<(object?, OperationError?)>> callers;
+        List<Caller> callers;
         List<TaskCompletionSource<QuorumReply>> peers;
         lock (_lock)
         {
@@ -84,7 +94,7 @@ internal sealed class NodeHost(QuorumNode node, Action<PublishedChange?, Metadat
             _peers.Clear();
         }
 
-        callers.ForEach(caller => caller.TrySetException(reason));
+        callers.ForEach(caller => caller.Answer.TrySetException(reason));
         peers.ForEach(peer => peer.TrySetException(reason));
     }
 
@@ -105,13 +115,17 @@ internal sealed class NodeHost(QuorumNode node, Action<PublishedChange?, Metadat
 
     public void Answer(long id, object? response, OperationError? error)
     {
-        TaskCompletionSource<(object?, OperationError?)>? caller;
+        Caller? caller;
         lock (_lock)
         {
             _callers.Remove(id, out caller);
         }
 
-        caller?.TrySetResult((response, error));
+        if (caller is not null)
+        {
+            metrics.Answered(Stopwatch.GetElapsedTime(caller.Since), error is null);
+            caller.Answer.TrySetResult((response, error));
+        }
     }
 
     public void Published(PublishedChange? change, MetadataImage image)
@@ -135,8 +149,17 @@ internal sealed class NodeHost(QuorumNode node, Action<PublishedChange?, Metadat
 
     public void VotersChanged(VoterSet voters) => QuorumLog.Voters(logger, voters);
 
-    public void Transition(RaftEffect.Transition transition) =>
+    public void Transition(RaftEffect.Transition transition)
+    {
+        if (transition.To == nameof(RaftRole.Candidate))
+        {
+            metrics.StoodForElection();
+        }
+
         QuorumLog.Moved(logger, transition.From, transition.To, transition.Epoch, transition.Reason);
+    }
 
     public void ShutdownCompleted() => _handedOver.TrySetResult();
+
+    private sealed record Caller(TaskCompletionSource<(object? Response, OperationError? Error)> Answer, long Since);
 }

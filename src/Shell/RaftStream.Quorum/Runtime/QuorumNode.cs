@@ -26,6 +26,7 @@ public sealed class QuorumNode : IAsyncDisposable
     private readonly NodeThread _flusher;
     private readonly NodeHost _host;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly QuorumMetrics _metrics;
     private readonly TaskCompletionSource<string> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private QuorumReplica? _replica;
     private volatile RaftView? _view;
@@ -53,7 +54,8 @@ public sealed class QuorumNode : IAsyncDisposable
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("RaftStream.Quorum");
         _thread = new NodeThread(time);
         _flusher = new NodeThread(time);
-        _host = new NodeHost(this, published ?? ((_, _) => { }), _logger);
+        _metrics = new QuorumMetrics(() => _view, () => IsActive);
+        _host = new NodeHost(this, published ?? ((_, _) => { }), _metrics, _logger);
         _ = WatchAsync(_thread);
         _ = WatchAsync(_flusher);
     }
@@ -108,30 +110,27 @@ public sealed class QuorumNode : IAsyncDisposable
     /// <exception cref="QuorumStoppedException">The node stops.</exception>
     public Task<(object? Response, OperationError? Error)> SubmitAsync(ControllerOperation operation)
     {
-        var answer = new TaskCompletionSource<(object?, OperationError?)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool isTaken = _thread.Post(() =>
+        // Known to the host before the thread is: whatever ends the thread then, this caller hears of it.
+        long id = Interlocked.Increment(ref _lastId);
+        Task<(object? Response, OperationError? Error)> answer = _host.AwaitAnswerAsync(id);
+        if (!_thread.Post(() => Run(replica => replica.Submit(id, operation, _thread.NowMs, WallMs))))
         {
-            long id = ++_lastId;
-            _host.Await(id, answer);
-            Run(replica => replica.Submit(id, operation, _thread.NowMs, WallMs));
-        });
-        return isTaken ? answer.Task : throw Stopped();
+            _host.Forget(id);
+            throw Stopped();
+        }
+
+        return answer;
     }
 
     /// <summary>Asks the node as a peer or a tool would.</summary>
     /// <exception cref="QuorumStoppedException">The node stops.</exception>
     public async Task<QuorumReply> AskAsync(RaftRequest request, CancellationToken cancellationToken)
     {
-        var reply = new TaskCompletionSource<QuorumReply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        long token = 0;
-        bool isTaken = _thread.Post(() =>
+        long token = Interlocked.Increment(ref _lastId);
+        TaskCompletionSource<QuorumReply> reply = _host.AwaitReply(token);
+        if (!_thread.Post(() => Run(replica => replica.Step(new RaftEvent.RequestArrived(token, request), _thread.NowMs, WallMs))))
         {
-            token = ++_lastId;
-            _host.Await(token, reply);
-            Run(replica => replica.Step(new RaftEvent.RequestArrived(token, request), _thread.NowMs, WallMs));
-        });
-        if (!isTaken)
-        {
+            _host.Forget(token);
             throw Stopped();
         }
 
@@ -168,7 +167,9 @@ public sealed class QuorumNode : IAsyncDisposable
     /// <summary>Starts the flush of what is appended by now.</summary>
     internal void StartFlush() => _flusher.Post(() =>
     {
+        long began = _time.GetTimestamp();
         Offset end = _store.Flush();
+        _metrics.Flushed(_time.GetElapsedTime(began));
         _thread.Post(() => Run(replica => replica.Step(new RaftEvent.LogFlushed(end), _thread.NowMs, WallMs)));
     });
 
@@ -290,6 +291,7 @@ public sealed class QuorumNode : IAsyncDisposable
             _store.Dispose();
         }
 
+        _metrics.Dispose();
         _thread.Dispose();
         _flusher.Dispose();
         _stopping.Dispose();
