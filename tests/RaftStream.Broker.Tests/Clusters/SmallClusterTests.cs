@@ -39,6 +39,24 @@ public sealed class SmallClusterTests
     }
 
     [Fact]
+    public async Task C_14_4_a_create_whose_answer_was_lost_is_made_again_without_error()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+        BrokerNode five = await cluster.StartBrokerAsync(5);
+        var asked = new NewTopic { Name = "orders", Partitions = 2, Id = new TopicId(Guid.NewGuid()) };
+
+        ImmutableArray<TopicOutcome> first = await four.Api!.Admin.CreateTopicsAsync([asked], validateOnly: false);
+        ImmutableArray<TopicOutcome> again = await five.Api!.Admin.CreateTopicsAsync([asked], validateOnly: false);
+        ImmutableArray<TopicOutcome> other = await five.Api.Admin.CreateTopicsAsync([asked with { Id = TopicId.None }], validateOnly: false);
+
+        Assert.Null(again[0].Error);
+        Assert.Equal(first[0], again[0]);
+        Assert.Equal(asked.Id, again[0].Topic.Id);
+        Assert.Equal(ErrorCode.TopicAlreadyExists, other[0].Error?.Code);
+    }
+
+    [Fact]
     public async Task More_than_one_replica_is_refused_and_the_other_topics_are_made()
     {
         await using SmallCluster cluster = await SmallCluster.StartAsync();

@@ -35,8 +35,12 @@ public sealed class BrokerAdmin
 
     /// <summary>Creates topics, each by itself.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>
-    public Task<ImmutableArray<TopicOutcome>> CreateTopicsAsync(IReadOnlyList<NewTopic> topics, bool validateOnly) =>
-        _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.CreateTopics(topics, validateOnly));
+    /// <remarks>Their ids are chosen here: when an answer is lost the request is made again, and must find its own topics (C-14.4).</remarks>
+    public Task<ImmutableArray<TopicOutcome>> CreateTopicsAsync(IReadOnlyList<NewTopic> topics, bool validateOnly)
+    {
+        List<NewTopic> named = [.. topics.Select(topic => topic.Id == TopicId.None ? topic with { Id = new TopicId(Guid.NewGuid()) } : topic)];
+        return _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.CreateTopics(named, validateOnly));
+    }
 
     /// <summary>Deletes topics, each by itself; their files go after <c>file.delete.delay.ms</c>.</summary>
     public Task<ImmutableArray<TopicOutcome>> DeleteTopicsAsync(IReadOnlyList<TopicReference> topics) =>

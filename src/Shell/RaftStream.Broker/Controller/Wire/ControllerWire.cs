@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Google.Protobuf;
 using RaftStream.Internal.V1;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
@@ -74,6 +75,7 @@ internal static class ControllerWire
     private static TopicToCreate ToWire(NewTopic topic) => new()
     {
         Name = topic.Name,
+        Id = topic.Id == TopicId.None ? ByteString.Empty : WireValues.ToWire(topic.Id.Value),
         Partitions = topic.Partitions,
         ReplicationFactor = topic.ReplicationFactor,
         Configs = { topic.Configs },
@@ -86,6 +88,7 @@ internal static class ControllerWire
     private static NewTopic FromWire(TopicToCreate topic) => new()
     {
         Name = topic.Name,
+        Id = new TopicId(WireValues.ToGuid(topic.Id)),
         Partitions = topic.Partitions,
         ReplicationFactor = topic.ReplicationFactor,
         Configs = ConfigsImage.NoValues.AddRange(topic.Configs),
