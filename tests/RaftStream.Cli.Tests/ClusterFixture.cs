@@ -38,7 +38,7 @@ public sealed class ClusterFixture : IAsyncLifetime
     {
         var access = new ClusterAccess
         {
-            ClusterId = Cluster,
+            ClusterId = () => Cluster,
             NodeId = new NodeId(2),
             Quorum = () => (HasLeader ? new NodeId(1) : NodeId.None, new LeaderEpoch(7), Voters),
             Image = () => Image,

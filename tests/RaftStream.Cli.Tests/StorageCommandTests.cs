@@ -73,7 +73,7 @@ public sealed class StorageCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Ok, formatted.ExitCode);
         Assert.Contains(Cluster, info.Out, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_folder.File("n1")));
+        Assert.False(Directory.Exists(Path.Combine(_folder.File("n1"), "quorum")));
     }
 
     [Fact]

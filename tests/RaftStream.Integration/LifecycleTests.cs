@@ -73,7 +73,7 @@ public sealed class LifecycleTests(ITestOutputHelper output) : BrokerTest
         await ClientOf(broker).MustBeServedAsync();
 
         Assert.Equal((HttpStatusCode.OK, "ok\n"), await broker.GetAsync("/healthz"));
-        Assert.Equal((HttpStatusCode.OK, "ready\n"), await broker.GetAsync("/readyz"));
+        Assert.Equal((HttpStatusCode.OK, "{\"ready\":true,\"reasons\":[]}\n"), await broker.GetAsync("/readyz"));
         (HttpStatusCode status, string metrics) = await broker.GetAsync("/metrics");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Matches(@"(?m)^raftstream_produce_records_total 3$", metrics);

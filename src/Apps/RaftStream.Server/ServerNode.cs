@@ -4,11 +4,14 @@ using System.Reflection;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
+using RaftStream.Broker.Controller;
 using RaftStream.Grpc;
 using RaftStream.Metadata.Images;
+using RaftStream.Model;
 using RaftStream.Rpc.Server;
 using RaftStream.Server.Http;
 using RaftStream.Server.Metrics;
+using RaftStream.Server.Settings;
 using RaftStream.Server.Startup;
 using RaftStream.Storage;
 using RaftStream.Storage.Files;
@@ -22,15 +25,20 @@ namespace RaftStream.Server;
 /// </remarks>
 internal sealed class ServerNode : IAsyncDisposable
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+
     private readonly ServerSettings _settings;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly MetricsCollector _metrics = new();
     private readonly ProcessMetrics _processMetrics = new(DateTimeOffset.UtcNow - ProcessClock.Age());
-    private readonly BrokerNode _broker;
+    private readonly CancellationTokenSource _healthEnd = new();
+    private QuorumParts? _quorum;
+    private BrokerNode? _broker;
     private IDisposable? _push;
     private X509Certificate2? _certificate;
     private RpcServer? _server;
+    private Task _health = Task.CompletedTask;
     private volatile bool _stopping;
 
     public ServerNode(ServerSettings settings, ILoggerFactory loggers)
@@ -38,8 +46,9 @@ internal sealed class ServerNode : IAsyncDisposable
         _settings = settings;
         _loggers = loggers;
         _logger = loggers.CreateLogger("RaftStream.Server");
-        _broker = new BrokerNode(BrokerSettings.ToOptions(settings), new PhysicalFileSystem(), TimeProvider.System, loggers);
     }
+
+    private bool IsBroker => _settings.Roles.HasFlag(ProcessRoles.Broker);
 
     /// <summary>Starts everything; requests are taken when it returns.</summary>
     /// <exception cref="StartupException">Something that the operator can mend stands in the way.</exception>
@@ -48,23 +57,46 @@ internal sealed class ServerNode : IAsyncDisposable
         SayStarting();
         DataFolder.MustBePossible(_settings.DataDirectory);
         _certificate = TlsCertificate.Load(_settings);
-        IPEndPoint grpc = Ports.Probe(_settings.GrpcEndPoint, "grpc");
+        IPEndPoint? grpc = IsBroker ? Ports.Probe(_settings.GrpcEndPoint, "grpc") : null;
         IPEndPoint? http = _settings.HttpEndPoint is { } endPoint ? Ports.Probe(endPoint, "http") : null;
-        (string host, int port) = AdvertisedEndpoint.Of(_settings, grpc.Port);
+        string advertised = "no clients";
+        if (!_settings.Quorum.IsAlone)
+        {
+            _quorum = await QuorumParts.StartAsync(_settings, _loggers, cancellationToken).ConfigureAwait(false);
+        }
 
-        _server = MakeServer(grpc, http);
-        Task listening = ListenAsync(_server, cancellationToken);
-        Task running = StartBrokerAsync(new BrokerEndpoint("GRPC", host, port), cancellationToken);
+        Task running = Task.CompletedTask;
+        if (grpc is not null)
+        {
+            (string host, int port) = AdvertisedEndpoint.Of(_settings, grpc.Port);
+            advertised = $"{host}:{port}";
+            BrokerOptions options = BrokerSettings.ToOptions(_settings);
+            options = _quorum is null ? options : options with { ClusterId = _quorum.ClusterId };
+            _broker = new BrokerNode(options, new PhysicalFileSystem(), TimeProvider.System, _loggers, _quorum?.Broker);
+            running = StartBrokerAsync(_broker, new BrokerEndpoint("GRPC", host, port), cancellationToken);
+        }
+
+        Task listening = Task.CompletedTask;
+        if (MakeServer(grpc, http) is { } server)
+        {
+            _server = server;
+            listening = ListenAsync(server, cancellationToken);
+            _health = WatchHealthAsync(server, _healthEnd.Token);
+        }
+
         StartPush();
         await Task.WhenAll(listening, running).ConfigureAwait(false);
-
-        SetHealth(_server, serving: true);
-        SayReady(http, $"{host}:{port}");
+        await UntilReadyAsync(cancellationToken).ConfigureAwait(false);
+        SayReady(grpc, http, advertised);
     }
 
-    /// <summary>Completes with the reason when the broker can go on no more; never otherwise.</summary>
-#pragma warning disable VSTHRD003 // The task only tells; nothing waits for it but this.
-    public async Task<string> WaitForFailureAsync() => await _broker.Failure.ConfigureAwait(false);
+    /// <summary>Completes with the reason when the node can go on no more; never otherwise.</summary>
+#pragma warning disable VSTHRD003 // The tasks only tell; nothing waits for them but this.
+    public async Task<string> WaitForFailureAsync()
+    {
+        Task<string>[] failures = [.. new[] { _broker?.Failure, _quorum?.Node.Failure }.OfType<Task<string>>()];
+        return await (await Task.WhenAny(failures).ConfigureAwait(false)).ConfigureAwait(false);
+    }
 #pragma warning restore VSTHRD003
 
     /// <summary>Answers what waits, closes the broker cleanly, then cuts the calls that are left: nobody can serve them.</summary>
@@ -80,7 +112,17 @@ internal sealed class ServerNode : IAsyncDisposable
             closed = _server.StopAsync(cut.Token);
         }
 
-        await _broker.StopAsync().ConfigureAwait(false);
+        if (_broker is not null)
+        {
+            await _broker.StopAsync().ConfigureAwait(false);
+        }
+
+        // After the broker, which needs the controller's leave: it may be on this very node.
+        if (_quorum is not null)
+        {
+            await _quorum.StopAsync().ConfigureAwait(false);
+        }
+
         await cut.CancelAsync().ConfigureAwait(false);
         await closed.ConfigureAwait(false);
         double milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
@@ -90,25 +132,70 @@ internal sealed class ServerNode : IAsyncDisposable
     /// <summary>Lets go of everything at once, as a crash would; does nothing for what has stopped already.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _healthEnd.CancelAsync().ConfigureAwait(false);
+#pragma warning disable VSTHRD003 // Started here, and ended a line above.
+        await _health.ConfigureAwait(false);
+#pragma warning restore VSTHRD003
         if (_server is not null)
         {
             await _server.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _broker.DisposeAsync().ConfigureAwait(false);
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_quorum is not null)
+        {
+            await _quorum.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _healthEnd.Dispose();
         _certificate?.Dispose();
         _push?.Dispose();
         _processMetrics.Dispose();
         _metrics.Dispose();
     }
 
-    private RpcServer MakeServer(IPEndPoint grpc, IPEndPoint? http)
+    /// <summary>Why requests are not taken; nothing when they are.</summary>
+    private List<string> Problems()
     {
-        List<RpcListener> listeners = [RpcListener.Grpc(grpc, _certificate)];
+        if (_stopping)
+        {
+            return ["stopping"];
+        }
+
+        List<string> problems = [.. _quorum?.Problems ?? []];
+        if (_broker?.NotReadyReason is { } reason && !problems.Contains(reason))
+        {
+            problems.Add(reason);
+        }
+        else if (IsBroker && _broker is null)
+        {
+            problems.Add("starting");
+        }
+
+        return problems;
+    }
+
+    /// <summary>The clients' port and the one for probes; null when there is neither.</summary>
+    private RpcServer? MakeServer(IPEndPoint? grpc, IPEndPoint? http)
+    {
+        List<RpcListener> listeners = [];
+        if (grpc is not null)
+        {
+            listeners.Add(RpcListener.Grpc(grpc, _certificate));
+        }
+
         if (http is not null)
         {
-            var door = new HttpDoor(() => _stopping ? "stopping" : _broker.NotReadyReason, _metrics);
-            listeners.Add(RpcListener.Http(http, door.HandleAsync));
+            listeners.Add(RpcListener.Http(http, new HttpDoor(Problems, () => Failure, _metrics).HandleAsync));
+        }
+
+        if (listeners.Count == 0)
+        {
+            return null;
         }
 
         var limits = new RpcServerLimits
@@ -119,7 +206,44 @@ internal sealed class ServerNode : IAsyncDisposable
             MaxReceiveMessageBytes = _settings.MaxRequestBytes,
         };
         var options = new RpcServerOptions { Listeners = listeners, Limits = limits };
-        return new RpcServer(options, new RpcServices().AddBroker(_broker), _loggers);
+        RpcServices services = new();
+        if (_broker is { } broker)
+        {
+            services = services.AddBroker(broker).AddCluster(_quorum?.Access ?? LoneAccess.Of(broker, new NodeId(_settings.NodeId)));
+        }
+
+        return new RpcServer(options, services, _loggers);
+    }
+
+    /// <summary>What failed for good; null when nothing has.</summary>
+    private string? Failure => _quorum is { Node.Failure.IsCompleted: true } ? "the metadata quorum has failed on this node"
+        : _broker is { Failure.IsCompleted: true } ? "the broker has failed"
+        : null;
+
+    /// <summary>A controller is up when it knows who leads; a cluster that is put together one by one waits here.</summary>
+    private async Task UntilReadyAsync(CancellationToken cancellationToken)
+    {
+        while (_quorum is not null && Failure is null && Problems().Count > 0)
+        {
+            await Task.Delay(LookAgain, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The health service says what /readyz says.</summary>
+    private async Task WatchHealthAsync(RpcServer server, CancellationToken cancellationToken)
+    {
+        bool? last = null;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            bool isReady = Problems().Count == 0;
+            if (isReady != last)
+            {
+                SetHealth(server, isReady);
+                last = isReady;
+            }
+
+            await Task.Delay(LookAgain, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private static async Task ListenAsync(RpcServer server, CancellationToken cancellationToken)
@@ -134,15 +258,19 @@ internal sealed class ServerNode : IAsyncDisposable
         }
     }
 
-    private async Task StartBrokerAsync(BrokerEndpoint endpoint, CancellationToken cancellationToken)
+    private async Task StartBrokerAsync(BrokerNode broker, BrokerEndpoint endpoint, CancellationToken cancellationToken)
     {
         try
         {
-            await _broker.StartAsync([endpoint], cancellationToken).ConfigureAwait(false);
+            await broker.StartAsync([endpoint], cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException exception)
         {
             throw DataFolder.Failure(_settings.DataDirectory, exception);
+        }
+        catch (BrokerRefusedException exception)
+        {
+            throw new StartupException($"the controller refuses broker {_settings.NodeId}: {exception.Message}", exception);
         }
     }
 
@@ -158,7 +286,7 @@ internal sealed class ServerNode : IAsyncDisposable
     private static void SetHealth(RpcServer server, bool serving)
     {
         server.Health.SetServing("", serving);
-        foreach (string service in GrpcDoor.ServiceNames)
+        foreach (string service in GrpcDoor.ServiceNames.Append(GrpcDoor.ClusterServiceName))
         {
             server.Health.SetServing(service, serving);
         }
@@ -172,10 +300,10 @@ internal sealed class ServerNode : IAsyncDisposable
         ServerLog.Starting(_logger, shortVersion, _settings.NodeId, folder, Environment.ProcessId);
     }
 
-    private void SayReady(IPEndPoint? http, string advertised)
+    private void SayReady(IPEndPoint? grpc, IPEndPoint? http, string advertised)
     {
         double milliseconds = ProcessClock.Age().TotalMilliseconds;
         string httpEndPoint = http?.ToString() ?? "no port";
-        ServerLog.Ready(_logger, milliseconds, _server!.EndPoints[0], httpEndPoint, advertised);
+        ServerLog.Ready(_logger, milliseconds, grpc ?? _settings.Quorum.Listen!, httpEndPoint, advertised);
     }
 }

@@ -9,8 +9,8 @@ namespace RaftStream.Grpc;
 /// <summary>What the service Cluster needs of a node, whichever roles it has. All members may be called from any thread.</summary>
 public sealed record ClusterAccess
 {
-    /// <summary>The cluster.</summary>
-    public required Guid ClusterId { get; init; }
+    /// <summary>The cluster; all zeros before that is known.</summary>
+    public required Func<Guid> ClusterId { get; init; }
 
     /// <summary>This node.</summary>
     public required NodeId NodeId { get; init; }

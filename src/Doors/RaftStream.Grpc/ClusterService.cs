@@ -20,7 +20,7 @@ internal sealed class ClusterService(ClusterAccess cluster) : Cluster.ClusterBas
         (NodeId leader, LeaderEpoch epoch, VoterSet voters) = cluster.Quorum();
         return Task.FromResult(new DescribeClusterResponse
         {
-            ClusterId = cluster.ClusterId.ToString("D"),
+            ClusterId = cluster.ClusterId().ToString("D"),
             NodeId = cluster.NodeId.Value,
             LeaderId = leader.Value,
             LeaderEpoch = epoch.Value,
@@ -38,7 +38,7 @@ internal sealed class ClusterService(ClusterAccess cluster) : Cluster.ClusterBas
     {
         ArgumentNullException.ThrowIfNull(context);
         RaftResponse response = await AskAsync(
-            new RaftRequest.DescribeQuorum { ClusterId = cluster.ClusterId }, "the quorum", context).ConfigureAwait(false);
+            new RaftRequest.DescribeQuorum { ClusterId = cluster.ClusterId() }, "the quorum", context).ConfigureAwait(false);
         var described = (RaftResponse.DescribeQuorum)response;
         var answer = new DescribeQuorumResponse
         {
@@ -62,7 +62,7 @@ internal sealed class ClusterService(ClusterAccess cluster) : Cluster.ClusterBas
         ReplicaKey key = ReadKey(request.Voter?.NodeId ?? -1, request.Voter?.DirectoryId);
         var voter = new Voter(key, ReadEndpoint(request.Voter?.Endpoint));
         await AskAsync(
-            new RaftRequest.AddVoter { ClusterId = cluster.ClusterId, Voter = voter, TimeoutMs = ReadTimeout(request.TimeoutMs) },
+            new RaftRequest.AddVoter { ClusterId = cluster.ClusterId(), Voter = voter, TimeoutMs = ReadTimeout(request.TimeoutMs) },
             $"node {key.Id}",
             context).ConfigureAwait(false);
         return new AddVoterResponse();
@@ -75,7 +75,7 @@ internal sealed class ClusterService(ClusterAccess cluster) : Cluster.ClusterBas
         ArgumentNullException.ThrowIfNull(context);
         ReplicaKey key = ReadKey(request.NodeId, request.DirectoryId);
         await AskAsync(
-            new RaftRequest.RemoveVoter { ClusterId = cluster.ClusterId, Key = key, TimeoutMs = ReadTimeout(request.TimeoutMs) },
+            new RaftRequest.RemoveVoter { ClusterId = cluster.ClusterId(), Key = key, TimeoutMs = ReadTimeout(request.TimeoutMs) },
             $"node {key.Id}",
             context).ConfigureAwait(false);
         return new RemoveVoterResponse();
@@ -88,7 +88,7 @@ internal sealed class ClusterService(ClusterAccess cluster) : Cluster.ClusterBas
         ArgumentNullException.ThrowIfNull(context);
         NodeId preferred = request.PreferredNodeId < 0 ? NodeId.None : new NodeId(request.PreferredNodeId);
         await AskAsync(
-            new RaftRequest.TransferLeadership { ClusterId = cluster.ClusterId, Preferred = preferred },
+            new RaftRequest.TransferLeadership { ClusterId = cluster.ClusterId(), Preferred = preferred },
             preferred == NodeId.None ? "another voter" : $"node {preferred}",
             context).ConfigureAwait(false);
         return new TransferLeadershipResponse();

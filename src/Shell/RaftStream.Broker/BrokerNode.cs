@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftStream.Broker.Controller;
 using RaftStream.Metadata.Images;
+using RaftStream.Quorum.Runtime;
 using RaftStream.Storage;
 using RaftStream.Storage.Files;
 
@@ -64,6 +65,9 @@ public sealed class BrokerNode : IAsyncDisposable
 
     /// <summary>What the node serves; null unless it is running.</summary>
     public BrokerApi? Api => _api;
+
+    /// <summary>The replica of the metadata log beside this broker, and the way to the controller; null unless it is running.</summary>
+    public (QuorumNode Quorum, ControllerGateway Gateway)? Control => _api is null ? null : _parts?.Control;
 
     /// <summary>Completes with the reason when a part fails and the node stops serving; never otherwise.</summary>
     public Task<string> Failure => _failure.Task;

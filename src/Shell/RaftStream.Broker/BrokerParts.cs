@@ -8,6 +8,7 @@ using RaftStream.Broker.Upkeep;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
+using RaftStream.Quorum.Runtime;
 using RaftStream.Storage;
 using RaftStream.Storage.Files;
 
@@ -74,6 +75,10 @@ internal sealed class BrokerParts : IAsyncDisposable
 
     /// <summary>This incarnation's registration.</summary>
     public BrokerEpoch BrokerEpoch { get; private set; }
+
+    /// <summary>The replica of the metadata log beside this broker, and the way to the controller.</summary>
+    public (QuorumNode Quorum, ControllerGateway Gateway) Control =>
+        _cluster is { } cluster ? (cluster.Quorum, cluster.Gateway) : (_quorum!.Node, _quorum.Gateway);
 
     /// <summary>What the controller of the cluster thinks of this broker; null for a node of its own.</summary>
     public BrokerSession? Session { get; private set; }

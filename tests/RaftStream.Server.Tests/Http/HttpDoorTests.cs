@@ -8,7 +8,8 @@ namespace RaftStream.Server.Tests.Http;
 /// <summary>What probes and scrapers are told.</summary>
 public sealed class HttpDoorTests : IDisposable
 {
-    private string? _notReady = "starting";
+    private string[] _problems = ["starting"];
+    private string? _failure;
     private readonly MetricsCollector _metrics = new();
 
     public void Dispose() => _metrics.Dispose();
@@ -17,17 +18,25 @@ public sealed class HttpDoorTests : IDisposable
     public async Task The_process_is_alive_before_it_is_ready()
     {
         Assert.Equal((200, "ok\n"), await Get("/healthz"));
-        Assert.Equal((503, "starting\n"), await Get("/readyz"));
+        Assert.Equal((503, "{\"ready\":false,\"reasons\":[\"starting\"]}\n"), await Get("/readyz"));
     }
 
     [Fact]
     public async Task Readiness_says_why_not()
     {
-        _notReady = null;
-        Assert.Equal((200, "ready\n"), await Get("/readyz"));
+        _problems = [];
+        Assert.Equal((200, "{\"ready\":true,\"reasons\":[]}\n"), await Get("/readyz"));
 
-        _notReady = "stopping";
-        Assert.Equal((503, "stopping\n"), await Get("/readyz"));
+        _problems = ["no leader", "fenced"];
+        Assert.Equal((503, "{\"ready\":false,\"reasons\":[\"no leader\",\"fenced\"]}\n"), await Get("/readyz"));
+    }
+
+    [Fact]
+    public async Task A_process_that_has_failed_is_not_alive()
+    {
+        _failure = "the disk is gone";
+
+        Assert.Equal((503, "the disk is gone\n"), await Get("/healthz"));
     }
 
     [Fact]
@@ -51,7 +60,7 @@ public sealed class HttpDoorTests : IDisposable
     {
         var context = new DefaultHttpContext { Request = { Method = method, Path = path }, Response = { Body = new MemoryStream() } };
 
-        await new HttpDoor(() => _notReady, _metrics).HandleAsync(context);
+        await new HttpDoor(() => _problems, () => _failure, _metrics).HandleAsync(context);
 
         return (context.Response.StatusCode, Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
     }

@@ -38,13 +38,23 @@ internal sealed record FormatPlan(string DataDirectory, string Directory, Direct
 
         try
         {
+            FormatData(files);
             QuorumStore.Format(files, Directory, Identity, Voters);
             return true;
         }
         catch (StorageException exception) when (exception.Kind == StorageErrorKind.WrongOwner)
         {
             throw new CliException(
-                $"{Directory} is not empty, and not formatted either. Empty it, or choose another folder with --data.", inner: exception);
+                $"{DataDirectory} or {Directory} is not empty, and not formatted either. Empty it, or choose another folder with --data.", inner: exception);
+        }
+    }
+
+    /// <summary>The folder of the partitions belongs to the same node; first, while it is empty. One that was formatted before is kept.</summary>
+    private void FormatData(IFileSystem files)
+    {
+        if (!LogDirectory.IsFormatted(files, DataDirectory))
+        {
+            LogDirectory.Format(files, DataDirectory, Identity);
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using RaftStream.Raft;
+using RaftStream.Server.Settings;
 
 namespace RaftStream.Server.Startup;
 
@@ -15,8 +17,19 @@ internal static class AdvertisedEndpoint
             return (given[..colon].Trim('[', ']'), int.Parse(given.AsSpan(colon + 1), provider: null));
         }
 
-        IPAddress address = settings.GrpcEndPoint.Address;
+        return (HostOf(settings.GrpcEndPoint.Address), port);
+    }
+
+    /// <summary>The same for the quorum's port.</summary>
+    /// <param name="listen">With the port in use.</param>
+    public static RaftEndpoint OfQuorum(QuorumSettings settings, IPEndPoint listen) =>
+        HostAndPort.TryParse(settings.Advertised, leastPort: 1, out string host, out int port)
+            ? new RaftEndpoint(host, port)
+            : new RaftEndpoint(HostOf(listen.Address), listen.Port);
+
+    private static string HostOf(IPAddress address)
+    {
         bool isEvery = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-        return (isEvery ? Dns.GetHostName() : address.ToString(), port);
+        return isEvery ? Dns.GetHostName() : address.ToString();
     }
 }

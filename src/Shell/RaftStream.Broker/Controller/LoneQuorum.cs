@@ -116,6 +116,13 @@ internal sealed class LoneQuorum : IAsyncDisposable
             QuorumStore.Format(files, folder, identity, new VoterSet([self]));
         }
 
+        if (found is not null && !isUnfinished && found.SnapshotVoters is not { Voters.Length: 1 })
+        {
+            throw new StorageException(
+                StorageErrorKind.WrongOwner,
+                $"The folder {folder} was formatted for a cluster of several nodes: set quorum.listen or quorum.bootstrap.servers, or use another folder.");
+        }
+
         return QuorumStore.Open(files, folder, new QuorumStoreOptions { ClusterId = partitions.Identity.ClusterId, NodeId = partitions.Identity.NodeId });
     }
 

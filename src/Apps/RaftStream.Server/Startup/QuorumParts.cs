@@ -1,0 +1,172 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using RaftStream.Broker;
+using RaftStream.Broker.Controller;
+using RaftStream.Grpc;
+using RaftStream.Metadata.Control;
+using RaftStream.Model;
+using RaftStream.Quorum.Network;
+using RaftStream.Quorum.Runtime;
+using RaftStream.Quorum.Storage;
+using RaftStream.Rpc.Client;
+using RaftStream.Rpc.Server;
+using RaftStream.Server.Settings;
+
+namespace RaftStream.Server.Startup;
+
+/// <summary>A node's part in the metadata quorum of a cluster: its replica, its port, and the way to the controller.</summary>
+internal sealed class QuorumParts : IAsyncDisposable
+{
+    private readonly ServerSettings _settings;
+    private readonly QuorumTls? _tls;
+    private readonly ClusterPeers _peers;
+    private readonly RpcServer? _server;
+
+    private QuorumParts(ServerSettings settings, QuorumTls? tls, QuorumStore store, IPEndPoint? listen, ILoggerFactory loggers)
+    {
+        _settings = settings;
+        _tls = tls;
+        bool isController = settings.Roles.HasFlag(ProcessRoles.Controller);
+        TimeSpan timeout = TimeSpan.FromMilliseconds(settings.Quorum.RequestTimeoutMs);
+        var channels = new RpcChannelOptions { Tls = tls?.Client, ConnectTimeout = timeout };
+        var limits = new ControllerOptions { ClusterId = store.Identity.ClusterId, BrokerSessionMs = settings.Quorum.SessionTimeoutMs };
+        var options = new QuorumNodeOptions
+        {
+            Endpoint = isController && listen is not null ? AdvertisedEndpoint.OfQuorum(settings.Quorum, listen) : null,
+            BootstrapServers = settings.Quorum.BootstrapServers,
+            Raft = settings.Quorum.RaftOptions,
+            Controller = limits,
+        };
+        Feed = new MetadataFeed();
+        ClusterId = store.Identity.ClusterId;
+        Node = new QuorumNode(options, store, new QuorumPeers(timeout, channels, tls is not null), TimeProvider.System, loggers, Feed.Publish);
+        ControllerDesk? desk = isController ? new ControllerDesk(SettingsOf(settings), limits, new Prng((ulong)Random.Shared.NextInt64())) : null;
+        Gateway = new ControllerGateway(Node, desk, new ControllerPeers(channels, tls is not null), timeout, TimeSpan.FromSeconds(10));
+        _peers = new ClusterPeers(Node, new QuorumPeers(timeout + timeout, channels, tls is not null));
+        if (listen is not null)
+        {
+            _server = new RpcServer(
+                new RpcServerOptions { Listeners = [tls?.Listen(listen) ?? RpcListener.Grpc(listen)] }, Services(desk), loggers);
+        }
+    }
+
+    /// <summary>The cluster, as the folder says.</summary>
+    public Guid ClusterId { get; }
+
+    /// <summary>This node's replica.</summary>
+    public QuorumNode Node { get; }
+
+    /// <summary>What it publishes.</summary>
+    public MetadataFeed Feed { get; }
+
+    /// <summary>The way to the active controller.</summary>
+    public ControllerGateway Gateway { get; }
+
+    /// <summary>For the service Cluster.</summary>
+    public ClusterAccess Access => _peers.AccessOf(ClusterId, new NodeId(_settings.NodeId), Gateway);
+
+    /// <summary>For the broker of this node.</summary>
+    public BrokerCluster Broker => new()
+    {
+        ClusterId = ClusterId,
+        Quorum = Node,
+        Feed = Feed,
+        Gateway = Gateway,
+        HeartbeatMs = _settings.Quorum.HeartbeatMs,
+        ShutdownMs = (int)Math.Min(5_000, _settings.ShutdownTimeout.TotalMilliseconds / 3),
+    };
+
+    /// <summary>Why this node does not take part as it should; nothing when it does.</summary>
+    public IEnumerable<string> Problems
+    {
+        get
+        {
+            if (Node.Failure.IsCompleted)
+            {
+                yield return "the metadata quorum has failed on this node";
+            }
+            else if (Node.Leader.Id == NodeId.None)
+            {
+                yield return "no leader of the metadata quorum is known: a majority of the controllers must run and reach each other";
+            }
+            else if (Node.View?.HighWatermark is null)
+            {
+                yield return "the high watermark of the metadata log is not known yet";
+            }
+            else if (Feed.Silence.TotalMilliseconds > 2 * _settings.Quorum.FetchTimeoutMs)
+            {
+                yield return $"lagging: no metadata for {Feed.Silence.TotalSeconds:0} s, though node {Node.Leader.Id} leads";
+            }
+        }
+    }
+
+    /// <summary>Opens folder and port; the node runs when it returns, with or without a leader.</summary>
+    /// <exception cref="StartupException">Something that the operator can mend stands in the way.</exception>
+    public static async Task<QuorumParts> StartAsync(ServerSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        IPEndPoint? listen = settings.Quorum.Listen is { } endPoint ? Ports.Probe(endPoint, "quorum") : null;
+        QuorumTls? tls = QuorumTls.Load(settings.Quorum);
+        QuorumStore? store = null;
+        QuorumParts? parts = null;
+        try
+        {
+            store = QuorumFolder.Open(settings);
+            parts = new QuorumParts(settings, tls, store, listen, loggers);
+            await parts.Node.StartAsync().ConfigureAwait(false);
+            if (parts._server is { } server)
+            {
+                await server.StartAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return parts;
+        }
+        catch (Exception exception)
+        {
+            if (parts is not null)
+            {
+                await parts.DisposeAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                store?.Dispose();
+                tls?.Dispose();
+            }
+
+            throw exception is IOException ? new StartupException($"the port of the quorum cannot be opened: {exception.Message}; see --quorum-listen", exception) : exception;
+        }
+    }
+
+    /// <summary>Hands leadership over and closes (C-8.7); peers are answered until that is done.</summary>
+    public async Task StopAsync()
+    {
+        await Node.StopAsync().ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await Gateway.DisposeAsync().ConfigureAwait(false);
+        await _peers.DisposeAsync().ConfigureAwait(false);
+        await Node.DisposeAsync().ConfigureAwait(false);
+        _tls?.Dispose();
+    }
+
+    private RpcServices Services(ControllerDesk? desk)
+    {
+        RpcServices services = Node.AddTo(new RpcServices()).AddCluster(Access);
+        return desk is null ? services : services.Add(Internal.V1.Controller.BindService(new ControllerService(Node, desk)), Internal.V1.Controller.Descriptor);
+    }
+
+    private static ControllerSettings SettingsOf(ServerSettings settings) => new()
+    {
+        DefaultPartitions = settings.DefaultPartitions,
+        DefaultReplicationFactor = settings.DefaultReplicationFactor,
+        StaticTopicConfigs = settings.TopicDefaults,
+    };
+}
