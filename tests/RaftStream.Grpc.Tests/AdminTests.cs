@@ -115,4 +115,28 @@ public class AdminTests
         Assert.Equal(StatusCode.InvalidArgument, exception.StatusCode);
         Assert.Equal("INVALID_REQUEST", Door.ErrorOf(exception).Name);
     }
+
+    [Fact]
+    public async Task Configs_of_a_broker_change_while_it_runs()
+    {
+        await using Door door = await Door.OpenAsync();
+        var broker = new ConfigResource { Type = ConfigResourceType.ResourceBroker, Name = "1" };
+        var metadata = new GetMetadataRequest { Topics = { Door.Named("made-for-me") } };
+        Assert.Equal("UNKNOWN_TOPIC_OR_PARTITION", (await door.Admin.GetMetadataAsync(metadata)).Topics.Single().Error.Name);
+
+        AlterConfigsResponse altered = await door.Admin.AlterConfigsAsync(new AlterConfigsRequest
+        {
+            Resources = { new ConfigAlteration { Resource = broker, Changes = { new ConfigChange { Key = "auto.create.topics.enable", Value = "true" } } } },
+        });
+        DescribeConfigsResponse described = await door.Admin.DescribeConfigsAsync(new DescribeConfigsRequest
+        {
+            Resources = { broker, new ConfigResource { Type = ConfigResourceType.ResourceBroker, Name = "2" } },
+        });
+
+        Assert.Null(altered.Results.Single().Error);
+        ConfigEntry entry = described.Results[0].Entries.Single(one => one.Key == "auto.create.topics.enable");
+        Assert.Equal(("true", ConfigSource.SourceBroker), (entry.Value, entry.Source));
+        Assert.Equal("INVALID_REQUEST", described.Results[1].Error.Name);
+        Assert.Null((await door.Admin.GetMetadataAsync(metadata)).Topics.Single().Error);
+    }
 }

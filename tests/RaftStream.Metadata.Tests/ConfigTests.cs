@@ -84,11 +84,44 @@ public class ConfigTests
         Assert.Equal(ErrorCode.InvalidConfig, Created().Alter("t", ("retention.ms", "1"), ("retention.ms", "2"))?.Code);
 
     [Fact]
-    public void Configs_of_brokers_and_unknown_topics_cannot_be_altered()
-    {
-        Assert.Equal(ErrorCode.InvalidRequest, Created().Alter(new ConfigOwner(ConfigScope.Broker, "1"), ("retention.ms", "1"))?.Code);
+    public void Configs_of_unknown_topics_cannot_be_altered() =>
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, Created().Alter("missing", ("retention.ms", "1"))?.Code);
+
+    [Fact]
+    public void Broker_wins_over_cluster_over_node_over_default()
+    {
+        var cluster = Cluster.WithBrokers(2);
+        var one = new NodeId(1);
+        var statics = ConfigsImage.NoValues;
+        Assert.Equal(("8388608", ConfigSource.Default), Fetch());
+
+        statics = statics.Add("fetch.max.bytes", "5000");
+        Assert.Equal(("5000", ConfigSource.Static), Fetch());
+        Assert.Null(cluster.Alter(ConfigOwner.Cluster, ("fetch.max.bytes", "6000"), ("retention.ms", "5"))); // both kinds of keys
+        Assert.Equal(("6000", ConfigSource.Cluster), Fetch());
+        Assert.Null(cluster.Alter(ConfigOwner.Broker(one), ("fetch.max.bytes", "7000"), ("auto.create.topics.enable", "true")));
+        Assert.Equal(("7000", ConfigSource.Broker), Fetch());
+        BrokerConfigs values = BrokerConfigs.Of(cluster.Image.Configs, statics, one);
+        Assert.Equal((7000, true), (values.MaxFetchBytes, values.AutoCreateTopics));
+        Assert.Equal(6000, BrokerConfigs.Of(cluster.Image.Configs, statics, new NodeId(2)).MaxFetchBytes);
+        Assert.Null(cluster.Alter(ConfigOwner.Broker(one), ("fetch.max.bytes", null)));
+        Assert.Equal(("6000", ConfigSource.Cluster), Fetch());
+
+        (string, ConfigSource) Fetch() => BrokerConfigs.Effective(cluster.Image.Configs, statics, one)
+            .Where(config => config.Key.Name == "fetch.max.bytes").Select(config => (config.Value, config.Source)).Single();
     }
+
+    [Theory]
+    [InlineData("1", "retention.ms", "1", ErrorCode.InvalidConfig)]
+    [InlineData("1", "fetch.max.byte", "5000", ErrorCode.InvalidConfig)]
+    [InlineData("1", "fetch.max.bytes", "5", ErrorCode.InvalidConfig)]
+    [InlineData("1", "auto.create.topics.enable", "yes", ErrorCode.InvalidConfig)]
+    [InlineData("", "fetch.max.bytes", "5000", ErrorCode.InvalidRequest)]
+    [InlineData("-1", "fetch.max.bytes", "5000", ErrorCode.InvalidRequest)]
+    [InlineData("01", "fetch.max.bytes", "5000", ErrorCode.InvalidRequest)]
+    [InlineData("one", "fetch.max.bytes", "5000", ErrorCode.InvalidRequest)]
+    public void Mistakes_in_broker_configs_are_refused(string broker, string key, string value, ErrorCode expected) =>
+        Assert.Equal(expected, Created().Alter(new ConfigOwner(ConfigScope.Broker, broker), (key, value))?.Code);
 
     [Fact]
     public void Flush_goes_from_commit_to_os_and_never_back()

@@ -155,8 +155,17 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
         var described = new DescribedConfigs { Resource = resource };
         if (owner.Scope == ConfigScope.Broker)
         {
-            described.Error = GrpcErrors.ToError(
-                ErrorCode.InvalidRequest, "Settings of a broker are in its own configuration; topic defaults are described by the cluster.");
+            // Another broker's own configuration is known there only.
+            if (owner == ConfigOwner.Broker(api.NodeId))
+            {
+                described.Entries.Add(api.Admin.DescribeOwnConfigs().Select(Write));
+            }
+            else
+            {
+                described.Error = GrpcErrors.ToError(
+                    ErrorCode.InvalidRequest, $"This is broker {api.NodeId}; the configs of broker {owner.Name} are described by that one.");
+            }
+
             return described;
         }
 
@@ -180,6 +189,7 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
         Source = config.Source switch
         {
             ConfigSource.Topic => Client.V1.ConfigSource.SourceTopic,
+            ConfigSource.Broker => Client.V1.ConfigSource.SourceBroker,
             ConfigSource.Cluster => Client.V1.ConfigSource.SourceCluster,
             ConfigSource.Static => Client.V1.ConfigSource.SourceStatic,
             _ => Client.V1.ConfigSource.SourceDefault,

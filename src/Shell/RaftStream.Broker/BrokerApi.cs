@@ -77,7 +77,7 @@ public sealed class BrokerApi
     public ValueTask ProduceAsync(in ProduceCommand command) => _producer.ProduceAsync(command);
 
     /// <summary>A fetch; reuse it, one at a time.</summary>
-    public FetchSession NewFetch() => new(Limits, _services.Timers, _services.Metrics);
+    public FetchSession NewFetch() => new(Limits, Admin.Configs, _services.Timers, _services.Metrics);
 
     /// <summary>A consumer that reads on and on.</summary>
     /// <param name="maxBytes">Most bytes of one read; 0 is the default.</param>

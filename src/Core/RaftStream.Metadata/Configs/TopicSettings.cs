@@ -11,6 +11,9 @@ public enum ConfigSource
     /// <summary>Set for the topic.</summary>
     Topic,
 
+    /// <summary>Set for the broker.</summary>
+    Broker,
+
     /// <summary>Set for the cluster.</summary>
     Cluster,
 

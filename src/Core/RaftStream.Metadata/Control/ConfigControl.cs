@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using RaftStream.Internal.V1;
 using RaftStream.Metadata.Configs;
 using RaftStream.Metadata.Images;
@@ -12,7 +13,7 @@ namespace RaftStream.Metadata.Control;
 public readonly record struct ConfigChange(string Key, string? Value);
 
 /// <summary>Changes of one owner's configs; other keys stay as they are (KIP-339).</summary>
-/// <param name="Owner">A topic by name, or the cluster.</param>
+/// <param name="Owner">A topic by name, a broker by node id, or the cluster.</param>
 /// <param name="Changes">In the order to carry out.</param>
 public sealed record ConfigAlteration(ConfigOwner Owner, ImmutableArray<ConfigChange> Changes);
 
@@ -86,9 +87,12 @@ public static class ConfigControl
                 break;
             case ConfigScope.Cluster when owner.Name.Length == 0:
                 break;
+            case ConfigScope.Broker when int.TryParse(owner.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                && owner == ConfigOwner.Broker(new NodeId(id)):
+                break;
             default:
                 return new OperationError(
-                    ErrorCode.InvalidRequest, "Only configs of topics and of the cluster (with an empty name) can be altered.");
+                    ErrorCode.InvalidRequest, "Configs belong to a topic by its name, to a broker by its node id, or to the cluster, which has no name.");
         }
 
         return KeyErrors(alteration) ?? FlushError(image, settings, alteration, topic);
@@ -104,7 +108,7 @@ public static class ConfigControl
             {
                 problems.Add($"The key {change.Key} is named twice.");
             }
-            else if (TopicConfigKeys.Problem(change.Key, change.Value ?? Default(change.Key)) is { } problem)
+            else if (Problem(alteration.Owner.Scope, change.Key, change.Value ?? Default(change.Key)) is { } problem)
             {
                 problems.Add(problem);
             }
@@ -112,8 +116,15 @@ public static class ConfigControl
 
         return problems.Count == 0 ? null : new OperationError(ErrorCode.InvalidConfig, string.Join(' ', problems));
 
-        static string Default(string key) => TopicConfigKeys.All.TryGetValue(key, out ConfigKey? known) ? known.Default : "";
+        static string Default(string key) =>
+            TopicConfigKeys.All.TryGetValue(key, out ConfigKey? known) || BrokerConfigKeys.All.TryGetValue(key, out known) ? known.Default : "";
     }
+
+    /// <summary>The cluster has both: defaults of topics, and configs of all brokers.</summary>
+    private static string? Problem(ConfigScope scope, string key, string value) =>
+        scope == ConfigScope.Broker || (scope == ConfigScope.Cluster && BrokerConfigKeys.All.ContainsKey(key))
+            ? BrokerConfigKeys.Problem(key, value)
+            : TopicConfigKeys.Problem(key, value);
 
     /// <summary>R-1.2: os to commit is refused, since replicas may have lost data under the old mode without anybody noticing.</summary>
     private static OperationError? FlushError(

@@ -23,6 +23,9 @@ public readonly record struct ConfigOwner(ConfigScope Scope, string Name)
     /// <summary>The cluster as a whole.</summary>
     public static readonly ConfigOwner Cluster = new(ConfigScope.Cluster, "");
 
+    /// <summary>One broker.</summary>
+    public static ConfigOwner Broker(Model.NodeId id) => new(ConfigScope.Broker, id.ToString());
+
     /// <summary>One topic.</summary>
     public static ConfigOwner Topic(string name) => new(ConfigScope.Topic, name);
 }

@@ -19,7 +19,6 @@ public sealed class BrokerAdmin
     private readonly ClusterController _controller;
     private readonly ControllerSettings _settings;
     private readonly PartitionTable _table;
-    private readonly BrokerOptions _options;
 
     internal BrokerAdmin(
         ClusterController controller, ControllerSettings settings, PartitionTable table, BrokerOptions options)
@@ -27,8 +26,11 @@ public sealed class BrokerAdmin
         _controller = controller;
         _settings = settings;
         _table = table;
-        _options = options;
+        Configs = new ChangeableConfigs(options, () => Image);
     }
+
+    /// <summary>What of this broker's configuration can change while it runs.</summary>
+    internal ChangeableConfigs Configs { get; }
 
     /// <summary>The committed metadata, applied here.</summary>
     public MetadataImage Image => _controller.Image;
@@ -66,11 +68,14 @@ public sealed class BrokerAdmin
             : [.. TopicSettings.Effective(image.Configs, _settings.StaticTopicConfigs, topic)];
     }
 
+    /// <summary>Every key of this broker that can be changed while it runs, with the value in force.</summary>
+    public IReadOnlyList<EffectiveConfig> DescribeOwnConfigs() => Configs.Describe();
+
     /// <summary>Makes sure that a topic exists when <c>auto.create.topics.enable</c> is on; else does nothing.</summary>
     /// <returns>An error when it was to be created and could not; null otherwise.</returns>
     public async Task<OperationError?> EnsureTopicAsync(string name)
     {
-        if (!_options.AutoCreateTopics || Image.Topics.Find(name) is not null)
+        if (!Configs.Current.AutoCreateTopics || Image.Topics.Find(name) is not null)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using RaftStream.Broker.Admin;
 using RaftStream.Broker.Partitions;
 using RaftStream.Broker.Threads;
 using RaftStream.Model;
@@ -12,6 +13,7 @@ namespace RaftStream.Broker.Fetching;
 public sealed class FetchSession : IFetchWaiter
 {
     private readonly BrokerLimits _limits;
+    private readonly ChangeableConfigs _configs;
     private readonly TimerWheel _timers;
     private readonly BrokerMetrics _metrics;
     private readonly Signal _news = new();
@@ -19,9 +21,10 @@ public sealed class FetchSession : IFetchWaiter
     private readonly List<PartitionRead> _reads = [];
     private int _generation;
 
-    internal FetchSession(BrokerLimits limits, TimerWheel timers, BrokerMetrics metrics)
+    internal FetchSession(BrokerLimits limits, ChangeableConfigs configs, TimerWheel timers, BrokerMetrics metrics)
     {
         _limits = limits;
+        _configs = configs;
         _timers = timers;
         _metrics = metrics;
     }
@@ -57,7 +60,8 @@ public sealed class FetchSession : IFetchWaiter
     public ValueTask ReadAsync(int maxWaitMs, int minBytes, int maxBytes, CancellationToken cancellationToken)
     {
         long deadlineMs = _timers.NowMs + Math.Clamp(maxWaitMs, 0, _limits.MaxFetchWaitMs);
-        int budget = maxBytes <= 0 ? _limits.MaxFetchBytes : Math.Min(maxBytes, _limits.MaxFetchBytes);
+        int most = _configs.Current.MaxFetchBytes;
+        int budget = maxBytes <= 0 ? most : Math.Min(maxBytes, most);
         int enough = Math.Clamp(minBytes, 1, budget);
         if (!ReadOnce(enough, budget) && _timers.NowMs < deadlineMs)
         {

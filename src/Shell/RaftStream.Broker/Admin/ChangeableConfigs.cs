@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using RaftStream.Metadata.Configs;
+using RaftStream.Metadata.Images;
+
+namespace RaftStream.Broker.Admin;
+
+/// <summary>This broker's configs as they are now; read anew only when the metadata says something else. Thread-safe.</summary>
+internal sealed class ChangeableConfigs(BrokerOptions options, Func<MetadataImage> image)
+{
+    private readonly ImmutableSortedDictionary<string, string> _statics = ImmutableSortedDictionary.CreateRange(
+        StringComparer.Ordinal,
+        [
+            KeyValuePair.Create(BrokerConfigKeys.AutoCreateTopics, options.AutoCreateTopics ? "true" : "false"),
+            KeyValuePair.Create(BrokerConfigKeys.MaxFetchBytes, options.Limits.MaxFetchBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ]);
+
+    private volatile Read? _last;
+
+    /// <summary>The values in force.</summary>
+    public BrokerConfigs Current
+    {
+        get
+        {
+            ConfigsImage configs = image().Configs;
+            Read? last = _last;
+            if (last is null || !ReferenceEquals(last.Configs, configs))
+            {
+                _last = last = new Read(configs, BrokerConfigs.Of(configs, _statics, options.NodeId));
+            }
+
+            return last.Values;
+        }
+    }
+
+    /// <summary>Every key with its value and who set it.</summary>
+    public IReadOnlyList<EffectiveConfig> Describe() => [.. BrokerConfigs.Effective(image().Configs, _statics, options.NodeId)];
+
+    private sealed record Read(ConfigsImage Configs, BrokerConfigs Values);
+}
