@@ -24,6 +24,7 @@ internal sealed class SmallCluster : IAsyncDisposable
     private readonly MemoryFileSystem _files = new();
     private readonly List<IAsyncDisposable> _owned = [];
     private readonly RaftEndpoint _controller;
+    private ControllerDesk? _desk;
 
     private SmallCluster(RaftEndpoint controller, QuorumNode quorum)
     {
@@ -34,6 +35,13 @@ internal sealed class SmallCluster : IAsyncDisposable
     /// <summary>The controller's node.</summary>
     public QuorumNode Controller { get; private set; }
 
+    /// <summary>Asks the controller, as its own node would.</summary>
+    public async Task<ControllerAnswer> AskAsync(ControllerRequest request)
+    {
+        (object? response, Metadata.OperationError? error) = await Controller.SubmitAsync(_desk!.Open(request));
+        return new ControllerAnswer(response, error, Controller.Committed.EndOffset);
+    }
+
     public static async Task<SmallCluster> StartAsync(long brokerSessionMs = 2000)
     {
         int port = FreePort();
@@ -43,6 +51,7 @@ internal sealed class SmallCluster : IAsyncDisposable
         (QuorumNode quorum, _) = cluster.Node(ControllerId, VoterDirectory, endpoint, options);
         cluster.Controller = quorum;
         var desk = new ControllerDesk(new ControllerSettings(), options, new Prng(7));
+        cluster._desk = desk;
         var server = new RpcServer(
             new RpcServerOptions { Listeners = [RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, port))] },
             quorum.AddTo(new RpcServices()).Add(Internal.V1.Controller.BindService(new ControllerService(quorum, desk))));

@@ -119,6 +119,22 @@ public sealed class SmallClusterTests
         Assert.Null(second.NotReadyReason);
     }
 
+    [Fact]
+    public async Task C_14_8_a_broker_is_forgotten_only_once_it_has_stopped()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+        var request = new ControllerRequest.Unregister(new NodeId(4));
+
+        var refused = (Metadata.OperationError?)(await cluster.AskAsync(request)).Response;
+        await four.StopAsync();
+        var done = (Metadata.OperationError?)(await cluster.AskAsync(request)).Response;
+
+        Assert.Contains("is active: stop it first", refused?.Message, StringComparison.Ordinal);
+        Assert.Null(done);
+        Assert.Null(cluster.Controller.Committed.Brokers.Find(new NodeId(4)));
+    }
+
     [Theory]
     [InlineData(ErrorCode.InvalidRegistration)]
     [InlineData(ErrorCode.InconsistentClusterId)]

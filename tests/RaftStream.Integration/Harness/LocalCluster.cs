@@ -60,7 +60,9 @@ internal sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>Starts a node that does not run; does not wait.</summary>
-    public void Start(int id) => _nodes[id - 1] = BrokerProcess.Start(_setups[id - 1]);
+    /// <param name="more">Settings besides those of the cluster.</param>
+    public void Start(int id, params string[] more) =>
+        _nodes[id - 1] = BrokerProcess.Start(_setups[id - 1] with { Settings = [.. _setups[id - 1].Settings, .. more] });
 
     /// <summary>Waits until every node that was started is ready.</summary>
     public Task WaitReadyAsync() => Task.WhenAll(_nodes.OfType<BrokerProcess>().Select(node => node.WaitReadyAsync()));
