@@ -3,6 +3,7 @@ using RaftStream.Internal.V1;
 using RaftStream.Metadata;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
+using RaftStream.Model;
 using RaftStream.Raft;
 using RaftStream.Raft.Messages;
 using RaftStream.Simulation.Quorums;
@@ -32,6 +33,9 @@ internal sealed class Scripted
     public QuorumWorld World { get; }
 
     public SimulatedNode Leader => World.Leader ?? throw new InvalidOperationException("nobody leads");
+
+    /// <summary>Of all nodes that are up.</summary>
+    public LeaderEpoch LatestEpoch => World.Nodes.Where(node => node.IsUp).Max(node => node.View().Epoch);
 
     public void Run(long ms) => World.RunUntil(World.Agenda.NowMs + ms);
 
@@ -125,6 +129,14 @@ internal static class NodeSteps
         node.Submit(new ControllerOperation("read", view => new OperationDecision([], _ => Value(view.Latest))), answer.Take);
         return answer;
     }
+
+    /// <summary>Asks to take this replica out of the voters.</summary>
+    public static RaftRequest.RemoveVoter Removal(this SimulatedNode node) =>
+        new() { ClusterId = QuorumWorld.ClusterId, Key = node.Key, TimeoutMs = 4_000 };
+
+    /// <summary>Asks to make this replica a voter.</summary>
+    public static RaftRequest.AddVoter Addition(this SimulatedNode node) =>
+        new() { ClusterId = QuorumWorld.ClusterId, Voter = new Voter(node.Key, node.Place), TimeoutMs = 4_000 };
 
     public static long Value(MetadataImage image) => long.Parse(image.Configs.Of(Owner).GetValueOrDefault("x", "0"), CultureInfo.InvariantCulture);
 }
