@@ -212,6 +212,23 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void C_12_2_an_observer_of_a_leader_that_falls_silent_finds_the_next_one_soon()
+    {
+        for (int seed = 0; seed < 20; seed++)
+        {
+            var cluster = new MemoryCluster(3, seed);
+            MemoryNode leader = cluster.Elect();
+            MemoryNode observer = cluster.Add(10, VoterSet.Empty, canVote: false);
+            cluster.Run(3_000);
+            Assert.Equal(leader.Id, observer.View.LeaderId);
+            cluster.Isolate(leader.Id.Value); // no answer, and no broken connection either
+            cluster.RunUntil(() => cluster.Nodes.Any(node => node != leader && node.View.Role == RaftRole.Leader));
+            MemoryNode next = cluster.Nodes.First(node => node != leader && node.View.Role == RaftRole.Leader);
+            cluster.RunUntil(() => observer.View.LeaderId == next.Id, limitMs: 1_100);
+        }
+    }
+
+    [Fact]
     public void C_12_3_an_observer_is_in_no_majority_and_stands_for_no_election()
     {
         var cluster = new MemoryCluster(3);

@@ -6,7 +6,7 @@ using RaftStream.Raft.Roles;
 
 namespace RaftStream.Raft.Following;
 
-/// <summary>Brings the log on: one fetch in the air, from the leader or, while none is known, from somebody who may know it (7.4, C-12.2).</summary>
+/// <summary>Brings the log on: one fetch in the air to the leader, and while none is known or it is silent one to somebody who may know it (7.4, C-12.2).</summary>
 internal sealed class Fetcher(Replica node)
 {
     private readonly SnapshotFetch _snapshot = new(node);
@@ -18,7 +18,7 @@ internal sealed class Fetcher(Replica node)
     public void Fetch(Follower follower)
     {
         bool waitsForDisk = node.Start.CanBecomeVoter && node.Flusher.IsBehind && !node.Broke(RaftSabotage.ReportUnflushed);
-        if (!node.Outbox.IsFree(RequestKind.Fetch) || _snapshot.IsFinishing || waitsForDisk)
+        if (!node.Outbox.IsFree(RequestKind.Fetch, follower.Leader) || _snapshot.IsFinishing || waitsForDisk)
         {
             return; // the durable end travels with the next fetch: it leaves when the flush is done
         }
@@ -28,14 +28,15 @@ internal sealed class Fetcher(Replica node)
     }
 
     /// <summary>Asks a random voter or bootstrap server, whose answer names the leader (KAFKA-17030).</summary>
+    /// <param name="except">The leader so far, which may have a fetch of its own in the air and not answer it.</param>
     public void Discover(NodeId except)
     {
-        if (!node.Outbox.IsFree(RequestKind.Fetch))
+        if (!node.Outbox.MayDiscover(except, node.NowMs))
         {
             return;
         }
 
-        ImmutableArray<Peer> peers = [.. Known().Where(peer => (except == NodeId.None || peer.Node != except) && !node.Outbox.IsPaused(peer, node.NowMs))];
+        ImmutableArray<Peer> peers = [.. Known().Where(peer => (except == NodeId.None || peer.Node != except) && node.Outbox.CanSend(RequestKind.Fetch, peer, node.NowMs))];
         if (peers.Length > 0)
         {
             node.Send(RequestKind.Fetch, peers[node.Prng.Next(peers.Length)], NextFetch(maxWaitMs: 0, barrierSeq: 0));

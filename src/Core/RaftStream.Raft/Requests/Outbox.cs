@@ -17,7 +17,7 @@ internal sealed class Outbox(RaftOptions options, RaftSabotage sabotage)
         long next = long.MaxValue;
         foreach (Outstanding request in _byId.Values)
         {
-            next = Math.Min(next, request.DeadlineMs);
+            next = Math.Min(next, request.Kind == RequestKind.Fetch && SlowAtMs(request) > nowMs ? SlowAtMs(request) : request.DeadlineMs);
         }
 
         foreach (Pause pause in _pauses.Values)
@@ -32,8 +32,9 @@ internal sealed class Outbox(RaftOptions options, RaftSabotage sabotage)
     public bool IsFree(RequestKind kind, Peer peer) =>
         !_byId.Values.Any(request => request.Kind == kind && request.Peer == peer);
 
-    /// <summary>True when nothing of this kind is in the air at all.</summary>
-    public bool IsFree(RequestKind kind) => !_byId.Values.Any(request => request.Kind == kind);
+    /// <summary>True when somebody may be asked who leads: nobody but <paramref name="leader"/> has been asked just now.</summary>
+    public bool MayDiscover(NodeId leader, long nowMs) => !_byId.Values.Any(request =>
+        request.Kind == RequestKind.Fetch && (request.Peer.Node != leader || leader == NodeId.None) && SlowAtMs(request) > nowMs);
 
     /// <summary>True while the peer is left alone after a failure.</summary>
     public bool IsPaused(Peer peer, long nowMs) => _pauses.TryGetValue(peer, out Pause pause) && pause.UntilMs > nowMs;
@@ -102,6 +103,9 @@ internal sealed class Outbox(RaftOptions options, RaftSabotage sabotage)
 
         _byId.Clear();
     }
+
+    /// <summary>From then on the peer may well be dead: another one is asked without waiting for the end.</summary>
+    private long SlowAtMs(Outstanding request) => request.DeadlineMs - options.RequestTimeoutMs + options.FetchMaxWaitMs;
 
     private readonly record struct Pause(int Failures, long UntilMs);
 }

@@ -10,6 +10,7 @@ internal sealed class Follower : Role
     private readonly NodeId _leader;
     private RaftEndpoint _endpoint;
     private long _fetchDeadlineMs;
+    private long _heardMs;
     private bool _hasFetched;
     private bool _leaderResigned;
     private bool _isSuspected;
@@ -21,6 +22,7 @@ internal sealed class Follower : Role
         _leader = leader;
         _endpoint = endpoint;
         _isSuspected = isSuspected;
+        _heardMs = node.NowMs;
         _fetchDeadlineMs = node.NowMs + (isSuspected ? node.Prng.Next(node.Options.SuspectedTimeoutMs) : node.Options.FetchTimeoutMs);
     }
 
@@ -30,7 +32,7 @@ internal sealed class Follower : Role
 
     public override RaftEndpoint? LeaderEndpoint => _endpoint;
 
-    public override long DeadlineMs => Math.Min(_fetchDeadlineMs, Node.VoterUpdater.DeadlineMs);
+    public override long DeadlineMs => Math.Min(Math.Min(_fetchDeadlineMs, Node.VoterUpdater.DeadlineMs), IsQuiet ? long.MaxValue : QuietAtMs);
 
     public override long? ElectionDeadlineMs => _fetchDeadlineMs;
 
@@ -39,6 +41,14 @@ internal sealed class Follower : Role
 
     /// <summary>C-8.5: the number that the leader said last.</summary>
     public long BarrierSeq { get; set; }
+
+    /// <summary>
+    /// An observer stands for no election, so a leader that no longer answers is only found out by asking others; voters
+    /// ask each other when their timers end.
+    /// </summary>
+    private bool IsQuiet => Node.NowMs >= QuietAtMs;
+
+    private long QuietAtMs => Node.IsVoter ? long.MaxValue : _heardMs + (2L * Node.Options.FetchMaxWaitMs);
 
     /// <summary>The leader as the one to fetch from.</summary>
     public Peer Leader => new(_leader, _endpoint);
@@ -75,7 +85,8 @@ internal sealed class Follower : Role
         {
             Node.Fetcher.Fetch(this);
         }
-        else
+
+        if (IsQuiet || Node.Outbox.IsPaused(Leader, Node.NowMs))
         {
             Node.Fetcher.Discover(_leader);
         }
@@ -99,6 +110,7 @@ internal sealed class Follower : Role
         }
 
         _hasFetched = true;
+        _heardMs = Node.NowMs;
         _isSuspected = false;
         _fetchDeadlineMs = Node.NowMs + Node.Options.FetchTimeoutMs;
         Node.Outbox.Succeeded(request.Peer);
