@@ -13,9 +13,11 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly string _script;
     private readonly string _folder;
     private readonly Dictionary<string, string> _plan;
+    private readonly List<CuttableProxy> _proxies;
 
-    private LocalCluster(string script, string folder)
+    private LocalCluster(string script, string folder, List<CuttableProxy> proxies)
     {
+        _proxies = proxies;
         _script = script;
         _folder = folder;
         _plan = File.ReadLines(Path.Combine(folder, "cluster.env")).Select(line => line.Split('=', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
@@ -25,12 +27,17 @@ internal sealed class LocalCluster : IAsyncDisposable
     public string Bootstrap => $"127.0.0.1:{int.Parse(_plan["base_port"], CultureInfo.InvariantCulture) + 21}";
 
     /// <summary>Starts three controllers and one broker in a new folder, and waits until all are ready.</summary>
+    /// <remarks>What is sent to a controller passes through a proxy in this process, which can cut it off.</remarks>
     /// <param name="script">scripts/cluster; it builds the command unless RAFTSTREAM_COMMAND names one.</param>
     public static async Task<LocalCluster> StartAsync(string script)
     {
         string folder = Directory.CreateTempSubdirectory("raftstream-cluster-").FullName;
-        await RunAsync(script, "up", "--dir", folder, "--controllers", "3", "--brokers", "1");
-        return new LocalCluster(script, folder);
+        const int Base = 19_300;
+        const int Proxies = 19_390;
+        List<CuttableProxy> proxies = [.. Enumerable.Range(1, 3).Select(node => new CuttableProxy(Proxies + node, Base + node))];
+        await RunAsync(
+            script, "up", "--dir", folder, "--controllers", "3", "--brokers", "1", "--base-port", $"{Base}", "--proxy-ports", $"{Proxies}");
+        return new LocalCluster(script, folder, proxies);
     }
 
     /// <summary>Starts what does not run, and waits until all are ready.</summary>
@@ -45,9 +52,20 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     public void Resume(int node) => Signal(node, SigCont);
 
+    /// <summary>Nothing that is sent to the controller arrives, nor its answers; what it sends to others of itself does.</summary>
+    public void CutOff(int node) => _proxies[node - 1].Cut();
+
+    /// <summary>The controller is reached again.</summary>
+    public void Join(int node) => _proxies[node - 1].Join();
+
     /// <summary>Stops all, and removes the data.</summary>
     public async ValueTask DisposeAsync()
     {
+        foreach (CuttableProxy proxy in _proxies)
+        {
+            await proxy.DisposeAsync();
+        }
+
         await RunAsync(_script, "down", "--dir", _folder, "--delete");
         Directory.Delete(_folder, recursive: true);
     }

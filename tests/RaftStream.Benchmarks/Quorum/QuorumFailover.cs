@@ -7,7 +7,7 @@ namespace RaftStream.Benchmarks.Quorum;
 /// <summary><c>quorum-failover</c>: from the end of the active controller to the next metadata write that succeeds.</summary>
 internal static class QuorumFailover
 {
-    /// <param name="trials">Of each kind; kinds alternate, so that the machine's mood meets both.</param>
+    /// <param name="trials">Of each kind; kinds alternate, so that the machine's mood meets all.</param>
     public static async Task RunAsync(string script, int trials)
     {
         await using LocalCluster cluster = await LocalCluster.StartAsync(script);
@@ -15,15 +15,18 @@ internal static class QuorumFailover
         await client.Admin.CreateTopicAsync("probe");
         var kills = new List<double>();
         var pauses = new List<double>();
+        var cuts = new List<double>();
         for (int trial = 0; trial < trials; trial++)
         {
-            kills.Add(await TrialAsync(cluster, client, (2 * trial) + 1, cluster.Kill, _ => { }));
-            pauses.Add(await TrialAsync(cluster, client, (2 * trial) + 2, cluster.Pause, cluster.Resume));
-            Console.WriteLine($"trial {trial + 1} of {trials}: kill -9 {kills[^1]:N0} ms, SIGSTOP {pauses[^1]:N0} ms");
+            kills.Add(await TrialAsync(cluster, client, (3 * trial) + 1, cluster.Kill, _ => { }));
+            pauses.Add(await TrialAsync(cluster, client, (3 * trial) + 2, cluster.Pause, cluster.Resume));
+            cuts.Add(await TrialAsync(cluster, client, (3 * trial) + 3, cluster.CutOff, cluster.Join));
+            Console.WriteLine($"trial {trial + 1} of {trials}: kill -9 {kills[^1]:N0} ms, SIGSTOP {pauses[^1]:N0} ms, cut off {cuts[^1]:N0} ms");
         }
 
         Print("kill -9", kills);
         Print("SIGSTOP", pauses);
+        Print("cut off", cuts);
     }
 
     private static async Task<double> TrialAsync(LocalCluster cluster, RaftStreamClient client, int number, Action<int> hit, Action<int> mend)
