@@ -8,6 +8,7 @@ using RaftStream.Model;
 using RaftStream.Quorum.Network;
 using RaftStream.Quorum.Runtime;
 using RaftStream.Quorum.Storage;
+using RaftStream.Raft;
 using RaftStream.Rpc.Client;
 using RaftStream.Rpc.Server;
 using RaftStream.Server.Settings;
@@ -85,8 +86,9 @@ internal sealed class QuorumParts : IAsyncDisposable
             {
                 yield return "the metadata quorum has failed on this node";
             }
-            else if (Node.Leader.Id == NodeId.None)
+            else if (Node.Leader.Id == NodeId.None || Node.View is { Role: not (RaftRole.Leader or RaftRole.Follower) })
             {
+                // A node that asks for votes still knows the name of the leader that it no longer hears.
                 yield return "no leader of the metadata quorum is known: a majority of the controllers must run and reach each other";
             }
             else if (Node.View?.HighWatermark is null)
