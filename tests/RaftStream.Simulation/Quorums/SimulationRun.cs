@@ -1,6 +1,6 @@
 using RaftStream.Model;
-using RaftStream.Raft;
 using RaftStream.Simulation.Quorums.Invariants;
+using RaftStream.Simulation.Quorums.Liveness;
 using RaftStream.Simulation.Quorums.World;
 
 namespace RaftStream.Simulation.Quorums;
@@ -62,11 +62,9 @@ public static class SimulationRun
         // Timers that ran out during the faults may still cause an election.
         world.RunUntil(world.Agenda.NowMs + SettleMs);
         long limit = world.Agenda.NowMs + world.Options.RecoveryMs - SettleMs;
-        bool isWell = world.RunUntil(limit, () => IsWell(world));
-        Require(isWell, "L-1 to L-5", () => "not well in time: " + WhatIsWrong(world));
+        BecomeWell(world, limit, "not well in time");
     }
 
-    /// <summary>L-1: no further election; L-3: everything asked is answered.</summary>
     private static void StayWell(QuorumWorld world)
     {
         SimulatedNode leader = world.Leader!;
@@ -74,55 +72,28 @@ public static class SimulationRun
         world.RunUntil(world.Agenda.NowMs + world.Options.QuietMs / 2);
         world.Workload.End();
         world.RunUntil(world.Agenda.NowMs + world.Options.QuietMs / 2);
-        Require(world.Leader == leader && leader.Replica!.Node.View.Epoch == epoch, "L-1", () => "another election in quiet times");
-        bool isWell = world.RunUntil(world.Agenda.NowMs + 3_000, () => IsWell(world));
-        Require(isWell, "L-1 to L-5", () => "no longer well: " + WhatIsWrong(world));
-        Require(world.Workload.Open == 0, "L-3", () => $"{world.Workload.Open} operations were never answered");
+        Require(OneLeader.Changed(world, leader, epoch));
+        BecomeWell(world, world.Agenda.NowMs + 3_000, "no longer well");
+        Require(EverythingIsAnswered.Wrong(world));
     }
 
-    private static bool IsWell(QuorumWorld world) => WhatIsWrong(world) is null;
-
-    private static string? WhatIsWrong(QuorumWorld world)
+    private static void BecomeWell(QuorumWorld world, long untilMs, string otherwise)
     {
-        if (world.Leader is not { Replica: { } replica } leader)
+        if (!world.RunUntil(untilMs, () => Wrong(world) is null))
         {
-            return "nobody leads";
+            throw new RuleBrokenException($"{otherwise}: {Wrong(world)}");
         }
-
-        if (replica.Controller.ActiveEpoch is null)
-        {
-            return $"the controller of {leader.Id} is not active";
-        }
-
-        Offset highWatermark = replica.Node.View.HighWatermark ?? Offset.Zero;
-        foreach (SimulatedNode node in world.Nodes.Where(node => node.Refused is null && node != leader))
-        {
-            if (node.Replica is not { } other)
-            {
-                return $"{node.Id} is down";
-            }
-
-            RaftView view = other.Node.View;
-            if (view.Role != RaftRole.Follower || view.LeaderId.Value != leader.Id)
-            {
-                return $"{node.Id} is {view.Role} and follows {view.LeaderId}, not {leader.Id}";
-            }
-
-            // Two fetch waits behind at most: ten records or so at this rate.
-            if (other.Controller.Committed.EndOffset + 100 < highWatermark.Value)
-            {
-                return $"{node.Id} has applied {other.Controller.Committed.EndOffset} of {highWatermark}";
-            }
-        }
-
-        return world.Workload.AllBrokersServe(replica.Controller.Committed) ? null : "a broker is fenced";
     }
 
-    private static void Require(bool holds, string rule, Func<string> what)
+    /// <summary>What must be so at any quiet moment; null, or the first thing that is not.</summary>
+    private static string? Wrong(QuorumWorld world) =>
+        OneLeader.Wrong(world) ?? NobodyIsLost.Wrong(world) ?? EverybodyKeepsUp.Wrong(world) ?? EveryPartitionIsLed.Wrong(world);
+
+    private static void Require(string? wrong)
     {
-        if (!holds)
+        if (wrong is not null)
         {
-            throw new RuleBrokenException($"{rule}: {what()}");
+            throw new RuleBrokenException(wrong);
         }
     }
 
@@ -138,5 +109,4 @@ public static class SimulationRun
             run it again: scripts/simulate --seed {world.Seed} --trace
             """;
     }
-
 }

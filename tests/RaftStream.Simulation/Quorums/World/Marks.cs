@@ -10,6 +10,7 @@ public sealed class Marks
         "message lost", "message twice", "leader elected", "leader resigned: no majority", "pre-vote lost", "log truncated",
         "snapshot written", "snapshot installed", "snapshot chunk", "log start advanced", "voter added", "voter removed",
         "disk wiped", "leadership handed over", "append lost with its leader", "read answered", "broker fenced", "clean stop",
+        "topic created", "topic deleted",
     ];
 
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);

@@ -8,7 +8,7 @@ using RaftStream.Simulation.Quorums.Invariants;
 
 namespace RaftStream.Simulation.Quorums.World;
 
-/// <summary>Clients of the controllers: counters that are raised and read (S-C12, S-C13, X-21), producer ids and brokers (S-C15).</summary>
+/// <summary>Clients of the controllers: counters that are raised and read (S-C12, S-C13, X-21), producer ids and brokers (S-C15), topics (L-5).</summary>
 /// <remarks>
 /// Raising a counter answers its new value, so two answers are never equal, a later one is larger than one that was answered
 /// before it was asked for, and a read is at least as new as everything answered before it began.
@@ -16,14 +16,15 @@ namespace RaftStream.Simulation.Quorums.World;
 public sealed class Workload(QuorumWorld world, Prng prng)
 {
     private const int Counters = 3;
+    private const int Topics = 6;
 
     private static readonly ConfigOwner Owner = ConfigOwner.Topic("counters");
+    private static readonly ControllerSettings Settings = new();
 
     private readonly long[] _answered = new long[Counters];
     private readonly long[] _asked = new long[Counters];
     private readonly HashSet<(int Counter, long Value)> _given = [];
     private readonly HashSet<long> _producerIds = [];
-    private readonly List<SimulatedBroker> _brokers = [];
     private bool _isOver;
 
     /// <summary>Operations that nobody has answered yet, of processes that live.</summary>
@@ -37,9 +38,7 @@ public sealed class Workload(QuorumWorld world, Prng prng)
     {
         foreach (SimulatedNode node in world.Nodes.Where(node => !node.CanVote))
         {
-            var broker = new SimulatedBroker(world, node, prng.Fork());
-            _brokers.Add(broker);
-            broker.Begin();
+            new SimulatedBroker(world, node, prng.Fork()).Begin();
         }
 
         world.Agenda.In(prng.Next(100), Next);
@@ -47,10 +46,6 @@ public sealed class Workload(QuorumWorld world, Prng prng)
 
     /// <summary>Asks nothing any more; brokers go on.</summary>
     public void End() => _isOver = true;
-
-    /// <summary>Brokers that are registered, and not fenced, by the image of this node.</summary>
-    public bool AllBrokersServe(MetadataImage image) => _brokers.All(broker =>
-        image.Brokers.Find(new NodeId(broker.Id)) is { Fenced: false, ShuttingDown: false });
 
     private void Next()
     {
@@ -63,12 +58,15 @@ public sealed class Workload(QuorumWorld world, Prng prng)
         SimulatedNode node = !prng.OneIn(4) && world.Leader is { } leader ? leader : world.Nodes[prng.Next(world.Nodes.Count)];
         if (node.IsUp)
         {
-            switch (prng.Next(8))
+            switch (prng.Next(16))
             {
-                case 0:
+                case 0 or 1:
                     Allocate(node);
                     break;
-                case <= 3:
+                case 2:
+                    ChangeTopics(node, "topic-" + prng.Next(Topics).ToString(CultureInfo.InvariantCulture));
+                    break;
+                case <= 7:
                     Read(node, prng.Next(Counters));
                     break;
                 default:
@@ -116,6 +114,24 @@ public sealed class Workload(QuorumWorld world, Prng prng)
         node,
         ControllerOperation.Of("producer ids", ProducerIdControl.Allocate),
         response => Require(_producerIds.Add((long)response!), "S-C15", $"producer ids from {response} on were given twice"));
+
+    /// <summary>A topic of one replica comes, or goes: its partition has a leader whenever its broker serves (L-5).</summary>
+    private void ChangeTopics(SimulatedNode node, string name)
+    {
+        Prng placement = prng.Fork();
+        bool comes = !prng.OneIn(3);
+        ControllerOperation operation = comes
+            ? ControllerOperation.Of("create topic", image => TopicControl.Create(
+                image, Settings, [new NewTopic { Name = name, Partitions = 1, ReplicationFactor = 1 }], validateOnly: false, placement))
+            : ControllerOperation.Of("delete topic", image => TopicControl.Delete(image, [new TopicReference(name, TopicId.None)]));
+        Submit(node, operation, response =>
+        {
+            if (((ImmutableArray<TopicOutcome>)response!).Single().Error is null)
+            {
+                world.Marks.Reach(comes ? "topic created" : "topic deleted");
+            }
+        });
+    }
 
     private void Submit(SimulatedNode node, ControllerOperation operation, Action<object?> succeeded)
     {
