@@ -112,7 +112,13 @@ public sealed class ReplicationTests
     [Fact]
     public void C_1_5_P25_an_answer_counts_once()
     {
-        var cluster = new MemoryCluster(3);
+        AnswerThatComesTwice(RaftSabotage.None);
+        Assert.Throws<InvariantViolationException>(() => AnswerThatComesTwice(RaftSabotage.TakeAnyResponse)); // a second cut, below what is committed
+    }
+
+    private static void AnswerThatComesTwice(RaftSabotage sabotage)
+    {
+        var cluster = new MemoryCluster(3, configure: start => start with { Sabotage = sabotage });
         MemoryNode leader = cluster.Elect();
         cluster.Run(1_000);
         MemoryNode follower = cluster.Nodes.First(node => node != leader);
@@ -159,7 +165,13 @@ public sealed class ReplicationTests
     [Fact]
     public void C_4_8_P24_batches_that_do_not_belong_here_are_left_out()
     {
-        var cluster = new MemoryCluster(3);
+        BatchOfALaterEpoch(RaftSabotage.None);
+        Assert.Throws<InvariantViolationException>(() => BatchOfALaterEpoch(RaftSabotage.TakeLaterEpochs));
+    }
+
+    private static void BatchOfALaterEpoch(RaftSabotage sabotage)
+    {
+        var cluster = new MemoryCluster(3, configure: start => start with { Sabotage = sabotage });
         MemoryNode leader = cluster.Elect();
         cluster.Run(1_000);
         MemoryNode follower = cluster.Nodes.First(node => node != leader);

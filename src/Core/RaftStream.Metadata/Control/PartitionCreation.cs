@@ -22,6 +22,9 @@ internal static class PartitionCreation
             Isr = isr,
             Elr = isr.IsEmpty ? [replicas[0]] : [],
             Leader = isr.IsEmpty ? NodeId.None : isr[0],
+
+            // It holds nothing yet: if the first replica comes back from an unclean stop it may still begin (KIP-966).
+            LastKnownLeader = isr.IsEmpty ? replicas[0] : NodeId.None,
             LeaderEpoch = new LeaderEpoch(0),
             PartitionEpoch = new PartitionEpoch(0),
             MinIsr = minIsr,

@@ -35,11 +35,7 @@ public static class EveryPartitionIsLed
             foreach (PartitionState partition in topic.Partitions)
             {
                 bool isUp = partition.Replicas.All(id => world.Nodes.Any(node => node.Id == id.Value && node.IsUp));
-
-                // Created while its broker was fenced, which then came back from an unclean stop: nobody is eligible, nobody
-                // ever led, and the controller chooses nobody. L-5 speaks of live members of ISR and ELR; this has none.
-                bool hasCandidate = !partition.Isr.IsEmpty || !partition.Elr.IsEmpty || partition.LastKnownLeader != NodeId.None;
-                if (isUp && hasCandidate && partition.Leader == NodeId.None)
+                if (isUp && partition.Leader == NodeId.None)
                 {
                     return $"L-5: {topic.Name}-{partition.Partition} has no leader, and its replicas {List(partition.Replicas)} are up: "
                         + $"isr {List(partition.Isr)}, elr {List(partition.Elr)}, last led by {partition.LastKnownLeader}";
