@@ -154,6 +154,37 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    public void S_7_1_a_pre_vote_that_was_refused_is_asked_for_again_when_only_one_may_win()
+    {
+        for (int seed = 0; seed < 40; seed++)
+        {
+            var cluster = new MemoryCluster(3, seed);
+            MemoryNode leader = cluster.Elect();
+            cluster.Run(3_000);
+            MemoryNode[] others = [.. cluster.Nodes.Where(node => node != leader)];
+            cluster.Cut(leader.Id.Value, others[1].Id.Value);
+            cluster.Append(leader);
+            cluster.Run(20);
+            Assert.True(others[0].View.LogEnd > others[1].View.LogEnd);
+            cluster.Isolate(leader.Id.Value); // silent: the longer log must win, whoever's timer ends first
+            cluster.RunUntil(() => others.Any(node => node.View.Role == RaftRole.Leader), limitMs: 3_000);
+            Assert.Equal(RaftRole.Leader, others[0].View.Role);
+        }
+    }
+
+    [Fact]
+    public void C_8_7_a_candidate_that_stops_does_not_lead_any_more()
+    {
+        var cluster = new MemoryCluster(3);
+        cluster.RunUntil(() => cluster.Nodes.Any(node => node.View.Role == RaftRole.Candidate));
+        MemoryNode candidate = cluster.Nodes.First(node => node.View.Role == RaftRole.Candidate);
+        candidate.Step(new RaftEvent.ShutdownRequested());
+        cluster.Run(10_000);
+        Assert.Single(candidate.All<RaftEffect.ShutdownCompleted>());
+        Assert.DoesNotContain(candidate.All<RaftEffect.Transition>(), transition => transition.To == nameof(RaftRole.Leader));
+    }
+
+    [Fact]
     public void C_6_1_a_broken_connection_alone_moves_nothing_durable()
     {
         var cluster = new MemoryCluster(3);

@@ -14,6 +14,12 @@ var root = new RootCommand("Lives of a simulated quorum: seeds in, broken rules 
 };
 root.SetAction(parsed =>
 {
+    if (parsed.GetValue(seeds) < 1)
+    {
+        Console.Error.WriteLine("error: --seeds must be at least 1: a sweep of nothing proves nothing.");
+        return 2;
+    }
+
     string? name = parsed.GetValue(mutant);
     if (name == "list")
     {

@@ -59,6 +59,6 @@ public sealed class QuorumSweepTests(ITestOutputHelper output)
         Assert.NotNull(failed);
         Assert.Contains($"seed {failed.Seed}, event", failed.Failure, StringComparison.Ordinal);
         Assert.Contains("RaftView", failed.Failure, StringComparison.Ordinal);
-        Assert.Contains($"scripts/simulate --seed {failed.Seed} --trace", failed.Failure, StringComparison.Ordinal);
+        Assert.Contains($"scripts/simulate --seed {failed.Seed} --mutant minority-quorum --trace", failed.Failure, StringComparison.Ordinal);
     }
 }

@@ -47,8 +47,8 @@ public sealed record Mutant(string Name, string Rule, Func<WorldOptions, WorldOp
     public static Mutant? Find(string name) => All.FirstOrDefault(mutant => mutant.Name == name);
 
     private static Mutant Raft(string name, string rule, RaftSabotage sabotage) =>
-        new(name, rule, options => options with { Sabotage = sabotage });
+        new(name, rule, options => options with { Sabotage = sabotage, Mutant = name });
 
     private static Mutant Store(string name, string rule, QuorumSabotage sabotage) =>
-        new(name, rule, options => options with { StoreSabotage = sabotage });
+        new(name, rule, options => options with { StoreSabotage = sabotage, Mutant = name });
 }

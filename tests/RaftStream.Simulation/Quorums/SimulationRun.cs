@@ -106,7 +106,7 @@ public static class SimulationRun
             {string.Join(Environment.NewLine, nodes)}
             last of the trace:
             {string.Join(Environment.NewLine, world.Trace.Last.TakeLast(40))}
-            run it again: scripts/simulate --seed {world.Seed} --trace
+            run it again: scripts/simulate --seed {world.Seed}{(world.Options.Mutant is { } mutant ? $" --mutant {mutant}" : "")} --trace
             """;
     }
 }

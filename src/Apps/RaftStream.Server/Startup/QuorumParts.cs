@@ -82,6 +82,13 @@ internal sealed class QuorumParts : IAsyncDisposable
     {
         get
         {
+            if (Node.View is { IsVoter: false } view && view.Voters.Find(new NodeId(_settings.NodeId)) is { } other)
+            {
+                // C-2.1: a wiped disk, or a second process with the id of the first.
+                yield return $"another folder of node {_settings.NodeId} is the voter ({other.Key.DirectoryId}), this one only observes: "
+                    + "run that one, or take it out with quorum remove-voter and add this one with quorum add-voter";
+            }
+
             if (Node.Failure.IsCompleted)
             {
                 yield return "the metadata quorum has failed on this node";
@@ -97,7 +104,7 @@ internal sealed class QuorumParts : IAsyncDisposable
             }
             else if (Feed.Silence.TotalMilliseconds > 2 * _settings.Quorum.FetchTimeoutMs)
             {
-                yield return $"lagging: no metadata for {Feed.Silence.TotalSeconds:0} s, though node {Node.Leader.Id} leads";
+                yield return $"lagging: no metadata for {Feed.Silence.TotalSeconds:0} s from node {Node.Leader.Id}, which led last; it is down or cut off, or a majority of the controllers is";
             }
         }
     }

@@ -31,13 +31,13 @@ internal sealed class Ballot
 
     private int Needed => _node.Broke(RaftSabotage.MinorityQuorum) ? 1 : _node.Voters.Majority;
 
-    /// <summary>Asks every other voter that has not answered.</summary>
+    /// <summary>Asks every other voter that has not answered; in a pre-vote also, after a pause, one that said no: its own timer may have ended since.</summary>
     public void Ask()
     {
         foreach (Voter voter in _node.Voters.Voters)
         {
             var peer = Replica.PeerOf(voter);
-            bool isOpen = voter.Key != _node.Local && !_granted.Contains(voter.Key) && !_rejected.Contains(voter.Key);
+            bool isOpen = voter.Key != _node.Local && !_granted.Contains(voter.Key) && (_isPreVote || !_rejected.Contains(voter.Key));
             if (isOpen && _node.Outbox.CanSend(RequestKind.Vote, peer, _node.NowMs))
             {
                 _node.Send(RequestKind.Vote, peer, new RaftRequest.Vote
@@ -65,14 +65,22 @@ internal sealed class Ballot
         if (answer.Granted)
         {
             _granted.Add(vote.Target);
+            _rejected.Remove(vote.Target);
         }
         else
         {
-            // A wrong key, or an error, is no vote either; asking again would not change it (P12).
+            // A wrong key, or an error, is no vote either. A vote that was refused stays so (P12).
             _rejected.Add(vote.Target);
         }
 
-        _node.Outbox.Succeeded(request.Peer);
+        if (answer.Granted || !_isPreVote)
+        {
+            _node.Outbox.Succeeded(request.Peer);
+        }
+        else
+        {
+            _node.Outbox.Failed(request.Peer, _node.NowMs);
+        }
     }
 
     private int Count(HashSet<ReplicaKey> keys) => keys.Count(_node.Voters.Contains);

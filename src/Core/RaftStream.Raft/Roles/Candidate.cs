@@ -19,7 +19,7 @@ internal sealed class Candidate(Replica node) : Role(node)
 
     public override void Poll()
     {
-        if (_ballot.IsWon)
+        if (_ballot.IsWon && Node.MayLead)
         {
             Node.Transitions.ToLeader(_ballot.Granting);
         }

@@ -41,6 +41,9 @@ public sealed record WorldOptions
     /// <summary>Faults that are not wanted.</summary>
     public bool WithoutFaults { get; init; }
 
+    /// <summary>Name of the rule that is switched off; null is none.</summary>
+    public string? Mutant { get; init; }
+
     internal RaftSabotage Sabotage { get; init; }
 
     internal QuorumSabotage StoreSabotage { get; init; }
