@@ -39,7 +39,7 @@ internal static class QuorumFailover
         double took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         mend(quorum.Leader);
         await cluster.RepairAsync();
-        await Task.Delay(TimeSpan.FromSeconds(3)); // everybody follows again before the next trial
+        await Task.Delay(TimeSpan.FromSeconds(2)); // everybody follows again before the next trial
         return took;
     }
 

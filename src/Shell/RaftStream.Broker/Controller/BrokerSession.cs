@@ -49,6 +49,7 @@ internal sealed class BrokerSession(
         Guid clusterId, BrokerStart start, TimeSpan pause, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
+        string? said = null;
         while (true)
         {
             ControllerAnswer answer = await ask(new ControllerRequest.Register(clusterId, start), cancellationToken).ConfigureAwait(false);
@@ -59,14 +60,20 @@ internal sealed class BrokerSession(
                 return (_epoch, answer.MetadataEnd);
             }
 
-            bool passes = error.Code.IsRetriable()
-                || (error.Code == ErrorCode.DuplicateBrokerRegistration && time.GetElapsedTime(began) < LongestDuplicate);
+            bool passes = error.Code == ErrorCode.DuplicateBrokerRegistration
+                ? time.GetElapsedTime(began) < LongestDuplicate
+                : error.Code.IsRetriable();
             if (!passes)
             {
                 throw new BrokerRefusedException(error.Code, error.Message);
             }
 
-            BrokerLog.NotRegistered(logger, start.Id.Value, error.Message);
+            if (said != error.Message)
+            {
+                said = error.Message; // once, and not with every attempt
+                BrokerLog.NotRegistered(logger, start.Id.Value, error.Message);
+            }
+
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
     }
