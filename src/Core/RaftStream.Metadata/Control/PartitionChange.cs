@@ -17,21 +17,18 @@ public sealed class PartitionChange(BrokersImage brokers)
     public PartitionState? To(PartitionState old, ImmutableArray<NodeId> targetIsr, params ReadOnlySpan<NodeId> uncleanShutdown)
     {
         ArgumentNullException.ThrowIfNull(old);
-        PartitionState next = old with { Isr = targetIsr, Elr = EligibleOutsideIsr(old, targetIsr, uncleanShutdown) };
-        next = Elect(old, next);
-        if (next.Leader != old.Leader)
-        {
-            next = next with { LeaderEpoch = new LeaderEpoch(old.LeaderEpoch.Value + 1) };
-        }
+        PartitionState next = Compute(old, targetIsr, uncleanShutdown);
+        return IsSame(old, next) ? null : Versioned(old, next);
+    }
 
-        if (IsSame(old, next))
-        {
-            return null;
-        }
-
-        next = next with { PartitionEpoch = new PartitionEpoch(old.PartitionEpoch.Value + 1) };
-        next.CheckInvariants();
-        return next;
+    /// <summary>
+    /// The same for a leader's proposal: the partition epoch moves even when nothing else does, which fences every copy of
+    /// an older proposal (R-8.4, R-9.1, P49).
+    /// </summary>
+    public PartitionState Proposed(PartitionState old, ImmutableArray<NodeId> targetIsr, RecoveryState recoveryState)
+    {
+        ArgumentNullException.ThrowIfNull(old);
+        return Versioned(old, Compute(old, targetIsr, []) with { RecoveryState = recoveryState });
     }
 
     /// <summary>Gives a partition the minimum ISR and flush mode of changed configs; null when it has them.</summary>
@@ -61,6 +58,20 @@ public sealed class PartitionChange(BrokersImage brokers)
     /// <summary>The record that puts <paramref name="state"/> in place of what is there.</summary>
     public static MetadataRecord Record(TopicId topicId, PartitionState state) =>
         new() { PartitionChange = new PartitionChangeRecord { State = RecordFields.Record(topicId, state) } };
+
+    private PartitionState Compute(PartitionState old, ImmutableArray<NodeId> targetIsr, ReadOnlySpan<NodeId> uncleanShutdown)
+    {
+        PartitionState next = old with { Isr = targetIsr, Elr = EligibleOutsideIsr(old, targetIsr, uncleanShutdown) };
+        next = Elect(old, next);
+        return next.Leader == old.Leader ? next : next with { LeaderEpoch = new LeaderEpoch(old.LeaderEpoch.Value + 1) };
+    }
+
+    private static PartitionState Versioned(PartitionState old, PartitionState next)
+    {
+        next = next with { PartitionEpoch = new PartitionEpoch(old.PartitionEpoch.Value + 1) };
+        next.CheckInvariants();
+        return next;
+    }
 
     /// <summary>Step 2 of: who left an ISR below the minimum still holds everything committed.</summary>
     private static ImmutableArray<NodeId> EligibleOutsideIsr(

@@ -4,6 +4,16 @@ using RaftStream.Model;
 
 namespace RaftStream.Metadata.Images;
 
+/// <summary>Whether the leader of a partition has taken stock after an unclean election .</summary>
+public enum RecoveryState
+{
+    /// <summary>The usual state.</summary>
+    Recovered = 0,
+
+    /// <summary>The leader was elected uncleanly and has not said yet that its log is loaded: nobody joins the ISR.</summary>
+    Recovering = 1,
+}
+
 /// <summary>What the cluster agrees on about one partition .</summary>
 public sealed record PartitionState
 {
@@ -20,10 +30,10 @@ public sealed record PartitionState
     public ImmutableArray<NodeId> Elr { get; init; } = [];
 
     /// <summary>Replicas that a running reassignment adds.</summary>
-    public ImmutableArray<NodeId> AddingReplicas { get; init; } = [];
+    public ImmutableArray<NodeId> Adding { get; init; } = [];
 
     /// <summary>Replicas that a running reassignment removes.</summary>
-    public ImmutableArray<NodeId> RemovingReplicas { get; init; } = [];
+    public ImmutableArray<NodeId> Removing { get; init; } = [];
 
     /// <summary>The leader, or <see cref="NodeId.None"/>.</summary>
     public required NodeId Leader { get; init; }
@@ -40,8 +50,8 @@ public sealed record PartitionState
     /// <summary>When a replica counts a batch as its own .</summary>
     public required Flush Flush { get; init; }
 
-    /// <summary>True after an unclean election until the leader has loaded its log .</summary>
-    public bool Recovering { get; init; }
+    /// <summary>Recovering after an unclean election until the leader has loaded its log .</summary>
+    public RecoveryState RecoveryState { get; init; }
 
     /// <summary>Epoch of the last unclean election; -1 is never.</summary>
     public LeaderEpoch LastUncleanEpoch { get; init; } = LeaderEpoch.Unknown;
@@ -49,11 +59,19 @@ public sealed record PartitionState
     /// <summary>The leader before there was none; <see cref="NodeId.None"/> while there is one.</summary>
     public NodeId LastKnownLeader { get; init; } = NodeId.None;
 
+    /// <summary>The state as a record of the log, or of an answer about it.</summary>
+    public PartitionRecord ToRecord(TopicId topicId) => RecordFields.Record(topicId, this);
+
+    /// <summary>The state that a record says.</summary>
+    public static PartitionState FromRecord(PartitionRecord record) => RecordFields.Partition(record, out _);
+
     /// <summary>Checks what holds for every partition in a committed image (S-R8).</summary>
     public void CheckInvariants()
     {
         Invariant.Check(Partition >= 0);
         Invariant.Check(!Replicas.IsEmpty);
+        Invariant.Check(Adding.All(id => Replicas.Contains(id)));
+        Invariant.Check(Removing.All(id => Replicas.Contains(id) && !Adding.Contains(id)));
         Invariant.Check(Isr.All(id => Replicas.Contains(id)));
         Invariant.Check(Elr.All(id => Replicas.Contains(id) && !Isr.Contains(id)));
         Invariant.Check(Leader == NodeId.None || Isr.Contains(Leader));

@@ -27,6 +27,7 @@ public sealed class ControllerDesk(ControllerSettings settings, ControllerOption
             Operation.Of("alter configs", image => ConfigControl.Alter(image, settings, alter.Alterations, alter.ValidateOnly)),
         ControllerRequest.Unregister unregister =>
             Operation.Of("unregister broker", image => Unregister(image, unregister.Broker)),
+        ControllerRequest.AlterPartitions alter => IsrControl.Alter(alter.Broker, alter.Epoch, alter.Proposals),
         _ => throw new UnreachableException(request.GetType().Name),
     };
 

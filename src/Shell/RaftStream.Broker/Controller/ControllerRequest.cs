@@ -31,4 +31,7 @@ public abstract record ControllerRequest
 
     /// <summary>Answered with an <see cref="OperationError"/>, or null.</summary>
     public sealed record Unregister(NodeId Broker) : ControllerRequest;
+
+    /// <summary>What a leader asks about the ISRs of its partitions; answered with a list of <see cref="IsrOutcome"/>.</summary>
+    public sealed record AlterPartitions(NodeId Broker, BrokerEpoch Epoch, IReadOnlyList<IsrProposal> Proposals) : ControllerRequest;
 }

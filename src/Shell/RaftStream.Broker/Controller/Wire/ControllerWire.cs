@@ -46,6 +46,7 @@ internal static class ControllerWire
             AlterConfigs = new ConfigsToAlter { Owners = { alter.Alterations.Select(ToWire) }, ValidateOnly = alter.ValidateOnly },
         },
         ControllerRequest.Unregister unregister => new ControllerQuestion { Unregister = new BrokerToForget { BrokerId = unregister.Broker.Value } },
+        ControllerRequest.AlterPartitions alter => new ControllerQuestion { AlterPartitions = IsrWire.ToWire(alter) },
         _ => throw new UnreachableException(request.GetType().Name),
     };
 
@@ -69,6 +70,7 @@ internal static class ControllerWire
         ControllerQuestion.KindOneofCase.AlterConfigs => new ControllerRequest.AlterConfigs(
             [.. question.AlterConfigs.Owners.Select(FromWire)], question.AlterConfigs.ValidateOnly),
         ControllerQuestion.KindOneofCase.Unregister => new ControllerRequest.Unregister(new NodeId(question.Unregister.BrokerId)),
+        ControllerQuestion.KindOneofCase.AlterPartitions => IsrWire.FromWire(question.AlterPartitions),
         _ => null,
     };
 

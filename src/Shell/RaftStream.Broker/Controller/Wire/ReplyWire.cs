@@ -38,6 +38,9 @@ internal static class ReplyWire
                     Owners = { outcomes.Select(o => new ConfigsAnswer { Owner = WireValues.ToWire(o.Owner), Error = WireValues.ToWire(o.Error) }) },
                 };
                 break;
+            case (_, IReadOnlyList<IsrOutcome> outcomes):
+                reply.AlteredPartitions = IsrWire.ToWire(outcomes);
+                break;
             case (ControllerRequest.Unregister, _):
                 reply.Forgotten = WireValues.ToWire((OperationError?)response);
                 break;
@@ -58,6 +61,7 @@ internal static class ReplyWire
         ControllerReply.KindOneofCase.Topics => reply.Topics.Topics.Select(FromWire).ToImmutableArray(),
         ControllerReply.KindOneofCase.Configs =>
             reply.Configs.Owners.Select(o => new ConfigOutcome(WireValues.ToOwner(o.Owner), WireValues.ToError(o.Error))).ToImmutableArray(),
+        ControllerReply.KindOneofCase.AlteredPartitions => IsrWire.FromWire(reply.AlteredPartitions),
         _ => WireValues.ToError(reply.Forgotten),
     };
 
