@@ -93,6 +93,49 @@ public sealed class StorageCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task C_2_2_a_voter_with_a_receipt_and_an_empty_folder_joins_instead_of_voting_twice()
+    {
+        string receipts = _folder.File("receipts/of/cluster");
+        string[] everyStart = ["--initial-voters", Two, "--ignore-formatted", "--receipts", receipts];
+
+        await FormatAsync("n1", 1, everyStart);
+        CliOutcome again = await FormatAsync("n1", 1, everyStart);
+        IEnumerable<string?> votersOfTheFirst = VotersOf(await InfoAsync("n1"));
+        Directory.Delete(_folder.File("n1"), recursive: true);
+        CliOutcome lost = await FormatAsync("n1", 1, everyStart);
+        JsonElement joins = await InfoAsync("n1");
+        await FormatAsync("n2", 2, everyStart);
+
+        Assert.Contains("is formatted already", again.Out, StringComparison.Ordinal);
+        Assert.Equal(2, votersOfTheFirst.Count());
+        Assert.Equal(ExitCode.Ok, lost.ExitCode);
+        Assert.Empty(VotersOf(joins));
+        Assert.NotEqual(Directory1, joins.GetProperty("directoryId").GetString());
+        Assert.Equal(2, VotersOf(await InfoAsync("n2")).Count());
+    }
+
+    [Fact]
+    public async Task A_folder_formatted_without_a_receipt_gets_one_at_the_next_start()
+    {
+        await FormatAsync("n1", 1, "--initial-voters", Two);
+
+        await FormatAsync("n1", 1, "--initial-voters", Two, "--ignore-formatted", "--receipts", _folder.File("receipts"));
+
+        Assert.Equal([$"{Cluster}-node-1.formatted"], Directory.EnumerateFiles(_folder.File("receipts")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Receipts_that_cannot_be_written_are_an_error()
+    {
+        await File.WriteAllTextAsync(_folder.File("file"), "");
+
+        CliOutcome outcome = await FormatAsync("n1", 1, "--initial-voters", Two, "--receipts", _folder.File("file"));
+
+        Assert.Equal(ExitCode.Failed, outcome.ExitCode);
+        Assert.Contains("file", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_interrupted_format_says_what_to_do()
     {
         await FormatAsync("n1", 1, "--standalone");

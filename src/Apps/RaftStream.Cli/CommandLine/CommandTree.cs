@@ -18,6 +18,7 @@ internal static class CommandTree
             QuorumCommand.Create(console),
             BrokerCommand.Create(console),
             StorageCommand.Create(console),
+            HealthCommand.Create(console),
             ProduceCommand.Create(console),
             ConsumeCommand.Create(console),
             LogCommand.Create(console),

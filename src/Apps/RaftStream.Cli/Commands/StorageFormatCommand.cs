@@ -29,6 +29,11 @@ internal static class StorageFormatCommand
         var advertised = new Option<string?>("--advertised") { Description = $"With --standalone: where other nodes reach it (quorum.advertised); default {DefaultEndpoint}", HelpName = "host:port" };
         var directoryId = new Option<Guid?>("--directory-id") { Description = "Id of this folder; default random", HelpName = "uuid" };
         var ignore = new Option<bool>("--ignore-formatted") { Description = "Content with a folder that is formatted for this cluster and node already" };
+        var receipts = new Option<string?>("--receipts")
+        {
+            Description = "Folder on another disk that remembers who was formatted: who comes again with an empty folder has lost its disk, and joins",
+            HelpName = "folder",
+        };
         var command = new CliCommand(
             "format",
             "Prepares the folder of a node before its first start.",
@@ -36,7 +41,7 @@ internal static class StorageFormatCommand
             "raftstream storage format --cluster-id 0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0 --node-id 4 --data /var/lib/raftstream --no-initial-voters",
             "raftstream storage format --cluster-id 0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0 --node-id 1 --data /var/lib/raftstream --initial-voters 1@c1:9091:5f4e3d2c-1b0a-4f9e-8d7c-6b5a49382716")
         {
-            cluster, node, data, quorum, alone, voters, joins, advertised, directoryId, ignore,
+            cluster, node, data, quorum, alone, voters, joins, advertised, directoryId, ignore, receipts,
         };
         var output = new OutputOption(command);
         command.Explained(static () =>
@@ -45,6 +50,7 @@ internal static class StorageFormatCommand
             controller is formatted with the same --cluster-id and the same --initial-voters, its own entry among them: the
             directory ids in the list are what the folders get. Never give a list again to a controller whose disk was lost:
             it could vote twice. Format that one with --no-initial-voters, and replace the old voter by the new one.
+            Where formatting happens by itself at every start, as in containers, --receipts sees to that.
             """);
         command.Validators.Add(result =>
         {
@@ -69,13 +75,23 @@ internal static class StorageFormatCommand
                 initial = new VoterSet([new Voter(new ReplicaKey(id, directory), EndpointOf(parsed.GetValue(advertised)))]);
             }
 
+            var given = parsed.GetValue(receipts) is { } folder ? new Receipts(PhysicalFileSystem.Instance, Path.GetFullPath(folder)) : null;
+            Guid clusterId = parsed.GetValue(cluster);
+            if (given?.Has(clusterId, id) == true)
+            {
+                // The disk that was this voter is gone, or it is still there and stays as it is.
+                initial = VoterSet.Empty;
+                directory = Guid.NewGuid();
+            }
+
             string dataFolder = Path.GetFullPath(parsed.GetRequiredValue(data));
             var plan = new FormatPlan(
                 dataFolder,
                 QuorumLocation.Of(dataFolder, parsed.GetValue(quorum) ?? ""),
-                new DirectoryIdentity(parsed.GetValue(cluster), id, directory),
+                new DirectoryIdentity(clusterId, id, directory),
                 initial);
             bool isNew = plan.Run(PhysicalFileSystem.Instance, parsed.GetValue(ignore));
+            given?.Write(clusterId, id);
             Print(console, output.Of(parsed), plan, isNew);
             return Task.FromResult(ExitCode.Ok);
         });
