@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
 using RaftStream.Broker.Controller;
 using RaftStream.Grpc;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
 using RaftStream.Rpc.Server;
@@ -37,6 +38,7 @@ internal sealed class ServerNode : IAsyncDisposable
     private BrokerNode? _broker;
     private IDisposable? _push;
     private X509Certificate2? _certificate;
+    private LeaderForwarding? _forwarding;
     private RpcServer? _server;
     private Task _health = Task.CompletedTask;
     private volatile bool _stopping;
@@ -57,6 +59,9 @@ internal sealed class ServerNode : IAsyncDisposable
         SayStarting();
         DataFolder.MustBePossible(_settings.DataDirectory);
         _certificate = TlsCertificate.Load(_settings);
+        _forwarding = _settings is { ForwardsToLeaders: true, Quorum.IsAlone: false }
+            ? new LeaderForwarding(new LeaderForwardingOptions { Tls = TlsCertificate.TrustOf(_settings) })
+            : null;
         IPEndPoint? grpc = IsBroker ? Ports.Probe(_settings.GrpcEndPoint, "grpc") : null;
         IPEndPoint? http = _settings.HttpEndPoint is { } endPoint ? Ports.Probe(endPoint, "http") : null;
         string advertised = "no clients";
@@ -141,6 +146,11 @@ internal sealed class ServerNode : IAsyncDisposable
             await _server.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_forwarding is not null)
+        {
+            await _forwarding.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_broker is not null)
         {
             await _broker.DisposeAsync().ConfigureAwait(false);
@@ -209,7 +219,7 @@ internal sealed class ServerNode : IAsyncDisposable
         RpcServices services = new();
         if (_broker is { } broker)
         {
-            services = services.AddBroker(broker).AddCluster(_quorum?.Access ?? LoneAccess.Of(broker, new NodeId(_settings.NodeId)));
+            services = services.AddBroker(broker, _forwarding).AddCluster(_quorum?.Access ?? LoneAccess.Of(broker, new NodeId(_settings.NodeId)));
         }
 
         return new RpcServer(options, services, _loggers);

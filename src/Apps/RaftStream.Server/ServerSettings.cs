@@ -35,6 +35,12 @@ public sealed record ServerSettings
     /// <summary><c>grpc.tls.key</c>; empty is in the certificate's file.</summary>
     public string TlsKeyFile { get; init; } = SettingsSchema.GrpcTlsKey.Default;
 
+    /// <summary><c>grpc.tls.ca</c>; empty is the system's.</summary>
+    public string TlsAuthorityFile { get; init; } = SettingsSchema.GrpcTlsAuthority.Default;
+
+    /// <summary><c>grpc.forwarding.enable</c>.</summary>
+    public bool ForwardsToLeaders { get; init; } = SettingsSchema.GrpcForwarding.Default;
+
     /// <summary><c>http.host</c> and <c>http.port</c>; null is no HTTP port.</summary>
     public IPEndPoint? HttpEndPoint { get; init; } = new(SettingsSchema.HttpHost.Default, SettingsSchema.HttpPort.Default);
 
@@ -104,6 +110,8 @@ public sealed record ServerSettings
         AdvertisedEndpoint = values.Get(SettingsSchema.GrpcAdvertisedEndpoint),
         TlsCertificateFile = values.Get(SettingsSchema.GrpcTlsCertificate),
         TlsKeyFile = values.Get(SettingsSchema.GrpcTlsKey),
+        TlsAuthorityFile = values.Get(SettingsSchema.GrpcTlsAuthority),
+        ForwardsToLeaders = values.Get(SettingsSchema.GrpcForwarding),
         HttpEndPoint = values.Get(SettingsSchema.HttpPort) is >= 0 and var port
             ? new IPEndPoint(values.Get(SettingsSchema.HttpHost), port)
             : null,

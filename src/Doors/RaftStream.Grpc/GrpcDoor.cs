@@ -1,4 +1,5 @@
 using RaftStream.Broker;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Rpc.Server;
 
 namespace RaftStream.Grpc;
@@ -21,12 +22,13 @@ public static class GrpcDoor
     }
 
     /// <summary>Adds the services to a server; calls are answered with UNAVAILABLE while the node does not serve.</summary>
-    public static RpcServices AddBroker(this RpcServices services, BrokerNode node)
+    /// <param name="forwarding">How to reach the leaders of partitions that the broker does not lead; null refuses requests for those.</param>
+    public static RpcServices AddBroker(this RpcServices services, BrokerNode node, LeaderForwarding? forwarding = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(node);
         var broker = new BrokerAccess(node);
-        new LogService(broker).Map(services);
+        new LogService(broker, forwarding).Map(services);
         return services.Add(Client.V1.Admin.BindService(new AdminService(broker)), Client.V1.Admin.Descriptor);
     }
 }

@@ -3,6 +3,7 @@ using Grpc.Core;
 using RaftStream.Broker;
 using RaftStream.Client.V1;
 using RaftStream.Metadata;
+using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
 
@@ -33,6 +34,10 @@ internal static class GrpcErrors
 
         return error;
     }
+
+    /// <inheritdoc cref="ToError(BrokerApi, ErrorCode, string?, TopicId, string, int)"/>
+    public static Error? ToError(BrokerApi api, OperationError error, TopicReference topic, int partition) =>
+        ToError(api, error.Code, error.Message, topic.Id, topic.Name, partition);
 
     /// <summary>Ends a call.</summary>
     public static RpcException ToException(ErrorCode code, string message)

@@ -1,14 +1,11 @@
-using System.Text;
 using Grpc.Core;
 using Microsoft.Extensions.ObjectPool;
 using RaftStream.Broker;
-using RaftStream.Broker.Fetching;
 using RaftStream.Client.V1;
 using RaftStream.Contracts;
 using RaftStream.Grpc.Consuming;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Grpc.Producing;
-using RaftStream.Metadata;
-using RaftStream.Model;
 using RaftStream.Rpc;
 using RaftStream.Rpc.Server;
 
@@ -20,7 +17,7 @@ namespace RaftStream.Grpc;
 /// which is the same on the wire: so the handler knows when its answer is in the transport's memory and may give files
 /// and buffers back.
 /// </remarks>
-internal sealed class LogService(BrokerAccess broker) : Log.LogBase
+internal sealed class LogService(BrokerAccess broker, LeaderForwarding? forwarding) : Log.LogBase
 {
     private const int PooledCalls = 256;
 
@@ -45,26 +42,21 @@ internal sealed class LogService(BrokerAccess broker) : Log.LogBase
         .MapServerStreaming(LogMethods.Consume, ConsumeAsync);
 
     /// <inheritdoc/>
-    public override Task<ListOffsetsResponse> ListOffsets(ListOffsetsRequest request, ServerCallContext context)
+    public override async Task<ListOffsetsResponse> ListOffsets(ListOffsetsRequest request, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
         BrokerApi api = broker.Api;
         BrokerAccess.CheckCount(api, request.Partitions.Count);
-        var response = new ListOffsetsResponse();
-        foreach (ListOffsetsPartition partition in request.Partitions)
-        {
-            response.Partitions.Add(Find(api, partition));
-        }
-
-        return Task.FromResult(response);
+        return await new OffsetList(new IncomingCall(api, context, forwarding), request).AnswerAsync().ConfigureAwait(false);
     }
 
     private async Task ProduceOnceAsync(
         ProduceMessage request, IServerStreamWriter<ProduceReply> responses, ServerCallContext context)
     {
-        Pools pools = PoolsOf(broker.Api);
+        BrokerApi api = broker.Api;
+        Pools pools = PoolsOf(api);
         ProduceOnce call = pools.Produce.Get();
-        await call.RunAsync(request).ConfigureAwait(false);
+        await call.RunAsync(request, new IncomingCall(api, context, forwarding)).ConfigureAwait(false);
         await responses.WriteValueAsync(call.Reply).ConfigureAwait(false);
         pools.Produce.Return(call);
         HotMessages.Return(request);
@@ -80,12 +72,22 @@ internal sealed class LogService(BrokerAccess broker) : Log.LogBase
     private async Task FetchOnceAsync(
         FetchRequest request, IServerStreamWriter<FetchReply> responses, ServerCallContext context)
     {
-        Pools pools = PoolsOf(broker.Api);
+        BrokerApi api = broker.Api;
+        Pools pools = PoolsOf(api);
+        var incoming = new IncomingCall(api, context, forwarding);
         FetchOnce call = pools.Fetch.Get();
         try
         {
-            await call.RunAsync(request, context.CancellationToken).ConfigureAwait(false);
-            await responses.WriteValueAsync(call.Reply).ConfigureAwait(false);
+            if (await call.TryRunAsync(request, incoming).ConfigureAwait(false))
+            {
+                await responses.WriteValueAsync(call.Reply).ConfigureAwait(false);
+            }
+            else
+            {
+                using var spread = new SpreadFetch(incoming, request, call);
+                await spread.RunAsync().ConfigureAwait(false);
+                await responses.WriteValueAsync(spread.Reply).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -100,33 +102,6 @@ internal sealed class LogService(BrokerAccess broker) : Log.LogBase
     {
         using var call = new ConsumeCall(broker.Api, request, responses);
         await call.RunAsync(context.CancellationToken).ConfigureAwait(false);
-    }
-
-    private static ListedOffset Find(BrokerApi api, ListOffsetsPartition asked)
-    {
-        var listed = new ListedOffset { Topic = asked.Topic, Partition = asked.Partition, Offset = -1, TimestampMs = -1, LeaderEpoch = -1 };
-        if (!Requests.TryRead(asked.Topic, out var topic))
-        {
-            listed.Error = GrpcErrors.ToError(ErrorCode.InvalidRequest, "A topic id has 16 bytes.");
-            return listed;
-        }
-
-        byte[] name = Encoding.UTF8.GetBytes(topic.Name);
-        if (!api.TryFind(name, topic.Id, asked.Partition, out BrokerPartition partition, out OperationError? error))
-        {
-            listed.Error = GrpcErrors.ToError(error);
-            return listed;
-        }
-
-        LeaderEpoch epoch = asked.HasCurrentLeaderEpoch ? new LeaderEpoch(asked.CurrentLeaderEpoch) : LeaderEpoch.Unknown;
-        FoundOffset found = api.FindOffset(partition, asked.TimestampMs, epoch);
-        listed.Offset = found.Offset.Value;
-        listed.TimestampMs = found.TimestampMs;
-        listed.LeaderEpoch = found.LeaderEpoch.Value;
-        listed.Error = found.Error == ErrorCode.None
-            ? null
-            : GrpcErrors.ToError(api, found.Error, null, partition.TopicId, partition.TopicName, partition.Partition);
-        return listed;
     }
 
     /// <summary>Pools of one start of the broker: what they hold belongs to it.</summary>

@@ -68,9 +68,25 @@ public sealed class BrokerApi
         return false;
     }
 
-    /// <summary>The partitions of a topic, for a broker that chooses one; 0 when there is no such topic here.</summary>
-    public int PartitionCount(ReadOnlySpan<byte> nameUtf8, TopicId id) =>
-        (id == TopicId.None ? _table.Find(nameUtf8) : _table.Find(id))?.Cells.Length ?? 0;
+    /// <summary>The partitions of a topic, on whichever broker, for a broker that chooses one; 0 when there is no such topic.</summary>
+    public int PartitionCount(ReadOnlySpan<byte> nameUtf8, TopicId id) => TopicOf(nameUtf8, id)?.Partitions.Count ?? 0;
+
+    /// <summary>The broker that leads a partition according to the metadata applied here; null when there is none, or no such partition.</summary>
+    public BrokerRegistration? FindLeader(ReadOnlySpan<byte> nameUtf8, TopicId id, int partition, out LeaderEpoch epoch)
+    {
+        epoch = LeaderEpoch.Unknown;
+        if (TopicOf(nameUtf8, id) is not { } topic || (uint)partition >= (uint)topic.Partitions.Count)
+        {
+            return null;
+        }
+
+        PartitionState state = topic.Partitions[partition];
+        epoch = state.LeaderEpoch;
+        return Image.Brokers.Find(state.Leader);
+    }
+
+    /// <summary>Completes when everything of the metadata log below <paramref name="end"/> is applied here.</summary>
+    public Task WaitForMetadataAsync(long end, CancellationToken cancellationToken) => Admin.WaitAppliedAsync(end, cancellationToken);
 
     /// <summary>Appends a batch; the command's sink hears of the outcome exactly once.</summary>
     /// <returns>Completes when the batch's memory is free again; the acknowledgement may come earlier or later.</returns>
@@ -96,6 +112,9 @@ public sealed class BrokerApi
 
     /// <summary>Milliseconds of the monotonic clock, for durations.</summary>
     internal long NowMs => _services.Timers.NowMs;
+
+    private TopicImage? TopicOf(ReadOnlySpan<byte> nameUtf8, TopicId id) =>
+        (id == TopicId.None ? _table.Find(nameUtf8) : _table.Find(id)) is { } entry ? Image.Topics.Find(entry.Id) : null;
 
     private OperationError WhyNotFound(string name, TopicId id, int partition)
     {

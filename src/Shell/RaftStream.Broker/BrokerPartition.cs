@@ -31,6 +31,9 @@ public readonly record struct BrokerPartition
     /// <summary>True unless it is the default value.</summary>
     public bool Exists => Cell is not null;
 
+    /// <summary>True when this broker leads it now.</summary>
+    public bool IsLedHere => Cell.Role.IsLeader;
+
     internal TopicEntry Topic { get; }
 
     internal PartitionCell Cell { get; }

@@ -35,6 +35,15 @@ public sealed class FetchReply
         return records;
     }
 
+    /// <summary>Adds an answer that lies elsewhere; it is emptied with this reply.</summary>
+    public void Add(PartitionRecordsMessage records)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        _kept.RemoveRange(Count, _kept.Count - Count);
+        _kept.Add(records);
+        Count++;
+    }
+
     /// <summary>Empties the reply and lets go of borrowed memory.</summary>
     public void Clear()
     {

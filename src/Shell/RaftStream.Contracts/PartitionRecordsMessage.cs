@@ -15,6 +15,9 @@ public sealed class PartitionRecordsMessage
     private const int RecordsField = 10;
 
     private ReadOnlySequence<byte> _withRecords;
+    private ReadOnlySequence<byte> _received;
+    private ReadOnlySequence<byte> _relayed;
+    private bool _isWhole;
 
     /// <summary>The topic, by name, id or both.</summary>
     public TopicField Topic { get; } = new();
@@ -70,13 +73,25 @@ public sealed class PartitionRecordsMessage
         (Error, Diverging, Payload, RecordCount) = (null, null, null, 0);
         Batches = default;
         EncodedRecords = default;
-        _withRecords = default;
+        _withRecords = _received = _relayed = default;
+        _isWhole = true;
     }
+
+    /// <summary>Written from now on byte for byte as it was received: nothing is encoded anew. Until <see cref="Clear"/>.</summary>
+    /// <exception cref="MalformedMessageException">It came in several parts.</exception>
+    public void Relay() => _relayed = _isWhole
+        ? _received
+        : throw new MalformedMessageException("A message that came in several parts cannot be relayed.");
 
     /// <summary>Bytes that <see cref="WriteTo"/> will write.</summary>
     /// <exception cref="OverflowException">The message is larger than 2 GiB.</exception>
     public int CalculateSize()
     {
+        if (!_relayed.IsEmpty)
+        {
+            return checked((int)_relayed.Length);
+        }
+
         int batches = BatchesLength;
         int head = HeadSize() + (batches == 0 ? 0 : 1 + ProtoSize.Varint((uint)batches));
         return checked(head + batches + EncodedRecords.Length);
@@ -86,6 +101,12 @@ public sealed class PartitionRecordsMessage
     public void WriteTo(IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
+        if (!_relayed.IsEmpty)
+        {
+            output.Write(_relayed);
+            return;
+        }
+
         int batches = BatchesLength;
         var writer = new ProtoWriter(output.GetSpan(HeadSize() + 6));
         int topicSize = Topic.Size;
@@ -132,6 +153,8 @@ public sealed class PartitionRecordsMessage
     internal void MergeFrom(in ReadOnlySequence<byte> message)
     {
         bool hadRecords = RecordCount > 0;
+        _isWhole = _received.IsEmpty;
+        _received = message;
         var reader = new ProtoReader(message);
         while (reader.TryReadTag(out uint tag))
         {

@@ -21,6 +21,11 @@ internal static class SettingsRules
             yield return $"{values.OriginOf(SettingsSchema.GrpcTlsKey)}: grpc.tls.key is set but grpc.tls.certificate is not";
         }
 
+        if (settings.TlsAuthorityFile.Length > 0 && settings.TlsCertificateFile.Length == 0)
+        {
+            yield return $"{values.OriginOf(SettingsSchema.GrpcTlsAuthority)}: grpc.tls.ca is set but grpc.tls.certificate is not";
+        }
+
         foreach (string mistake in QuorumRules.Check(settings, values))
         {
             yield return mistake;

@@ -79,6 +79,18 @@ public static class SettingsSchema
         "PEM file with the private key of grpc.tls.certificate, not encrypted. Empty looks for it in the certificate's file.")
     { Section = Ports };
 
+    /// <summary>Who signs the brokers' certificates.</summary>
+    public static readonly Setting<string> GrpcTlsAuthority = new(
+        "grpc.tls.ca", SettingTypes.Path, "",
+        "PEM file with the authorities that sign the certificates of the brokers' gRPC ports, for what this broker passes on to others. Empty is the system's.")
+    { Section = Ports };
+
+    /// <summary>Whether requests are passed on.</summary>
+    public static readonly Setting<bool> GrpcForwarding = new(
+        "grpc.forwarding.enable", SettingTypes.Boolean, true,
+        "Pass requests for partitions that another broker leads on to that broker, so that clients may talk to any. Off: they are refused, with the leader's address.")
+    { Section = Ports };
+
     /// <summary>Address of the HTTP port.</summary>
     public static readonly Setting<IPAddress> HttpHost = new(
         "http.host", SettingTypes.Address, IPAddress.Loopback, "Address to answer /healthz, /readyz and /metrics on; * is everyone.")
@@ -189,7 +201,8 @@ public static class SettingsSchema
     public static IReadOnlyList<Setting> All { get; } =
     [
         NodeId, ProcessRoles, ClusterId, DataDirectory, Rack,
-        GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcTlsCertificate, GrpcTlsKey, HttpHost, HttpPort,
+        GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcTlsCertificate, GrpcTlsKey, GrpcTlsAuthority, GrpcForwarding,
+        HttpHost, HttpPort,
         MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,
         DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, .. TopicDefaults.All,
         .. QuorumSchema.All,

@@ -2,6 +2,7 @@ using RaftStream.Broker;
 using RaftStream.Broker.Fetching;
 using RaftStream.Client.V1;
 using RaftStream.Contracts;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata;
 using RaftStream.Model;
 using RaftStream.Storage;
@@ -19,27 +20,32 @@ internal sealed class FetchOnce(BrokerApi api) : IDisposable
     /// <summary>The answer; its batches are files that stay pinned until <see cref="Release"/>.</summary>
     public FetchReply Reply { get; } = new();
 
-    /// <summary>Reads, waits if need be, and fills <see cref="Reply"/>.</summary>
-    public async ValueTask RunAsync(FetchRequest request, CancellationToken cancellationToken)
+    /// <summary>Reads, waits if need be, and fills <see cref="Reply"/>; false when other brokers must be asked too: nothing is done then.</summary>
+    public async ValueTask<bool> TryRunAsync(FetchRequest request, IncomingCall call)
     {
         BrokerAccess.CheckCount(api, request.Partitions.Count);
-        _session.Clear();
-        _asked.Clear();
-        bool mustAnswer = false;
-        foreach (FetchPartition partition in request.Partitions)
+        if (!FindAll(request) && await call.CatchUpAsync().ConfigureAwait(false))
         {
-            Asked asked = Find(partition);
-            _asked.Add(asked);
-            mustAnswer |= asked.Error is not null;
-            if (asked.Error is null)
+            FindAll(request);
+        }
+
+        for (int i = 0; i < _asked.Count; i++)
+        {
+            if (!_asked[i].IsLedHere && call.FindLeader(request.Partitions[i].Topic, request.Partitions[i].Partition) is not null)
             {
-                _session.Add(asked.Partition, Requests.ReadPosition(partition));
+                return false;
             }
         }
 
-        await _session.ReadAsync(mustAnswer ? 0 : request.MaxWaitMs, request.MinBytes, request.MaxBytes, cancellationToken)
-            .ConfigureAwait(false);
-        Fill(request);
+        await ReadAsync(request, request.MaxWaitMs, call.CancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Reads what is here and fills <see cref="Reply"/>; whatever other brokers lead is an error.</summary>
+    public ValueTask RunHereAsync(FetchRequest request, int maxWaitMs, CancellationToken cancellationToken)
+    {
+        FindAll(request);
+        return ReadAsync(request, maxWaitMs, cancellationToken);
     }
 
     /// <summary>The answer was sent: lets go of the files.</summary>
@@ -61,6 +67,38 @@ internal sealed class FetchOnce(BrokerApi api) : IDisposable
         {
             decoder.Dispose();
         }
+    }
+
+    /// <summary>True when this broker leads all that it is asked for.</summary>
+    private bool FindAll(FetchRequest request)
+    {
+        _session.Clear();
+        _asked.Clear();
+        bool isAllHere = true;
+        foreach (FetchPartition partition in request.Partitions)
+        {
+            Asked asked = Find(partition);
+            _asked.Add(asked);
+            isAllHere &= asked.IsLedHere;
+        }
+
+        return isAllHere;
+    }
+
+    private async ValueTask ReadAsync(FetchRequest request, int maxWaitMs, CancellationToken cancellationToken)
+    {
+        bool mustAnswer = false;
+        for (int i = 0; i < _asked.Count; i++)
+        {
+            mustAnswer |= _asked[i].Error is not null;
+            if (_asked[i].Error is null)
+            {
+                _session.Add(_asked[i].Partition, Requests.ReadPosition(request.Partitions[i]));
+            }
+        }
+
+        await _session.ReadAsync(mustAnswer ? 0 : maxWaitMs, request.MinBytes, request.MaxBytes, cancellationToken).ConfigureAwait(false);
+        Fill(request);
     }
 
     private Asked Find(FetchPartition partition)
@@ -122,14 +160,17 @@ internal sealed class FetchOnce(BrokerApi api) : IDisposable
         AnswerFiller.FillRecords(message, _decoders[index], slice, new Offset(partition.FetchOffset), maxBytes);
     }
 
-    private static void FillError(PartitionRecordsMessage message, FetchPartition asked, OperationError error)
+    private void FillError(PartitionRecordsMessage message, FetchPartition asked, OperationError error)
     {
         Requests.TryRead(asked.Topic, out var topic);
         message.Topic.Set(topic.Name, topic.Id);
         message.Partition = asked.Partition;
         message.HighWatermark = message.LastStableOffset = message.LogStartOffset = message.LeaderEpoch = -1;
-        message.Error = GrpcErrors.ToError(error);
+        message.Error = GrpcErrors.ToError(api, error, topic, asked.Partition);
     }
 
-    private readonly record struct Asked(BrokerPartition Partition, OperationError? Error);
+    private readonly record struct Asked(BrokerPartition Partition, OperationError? Error)
+    {
+        public bool IsLedHere => Error is null && Partition.IsLedHere;
+    }
 }

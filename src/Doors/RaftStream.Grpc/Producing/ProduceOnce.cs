@@ -1,6 +1,7 @@
 using RaftStream.Broker;
 using RaftStream.Broker.Producing;
 using RaftStream.Contracts;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata;
 using RaftStream.Model;
 
@@ -11,18 +12,25 @@ internal sealed class ProduceOnce(BrokerApi api) : IDisposable
 {
     private readonly ProducePreparation _preparation = new(api);
     private readonly ProduceCall _call = new();
+    private readonly ForwardedProduce _forwarded = new();
 
     /// <summary>The answer of the last request.</summary>
     public ProduceReply Reply { get; } = new();
 
     /// <summary>Appends and waits for the acknowledgement; fills <see cref="Reply"/>.</summary>
     /// <remarks>With acks = 0 it answers when the append is done: a call needs an answer.</remarks>
-    public async ValueTask RunAsync(ProduceMessage message)
+    public async ValueTask RunAsync(ProduceMessage message, IncomingCall incoming)
     {
         OperationError? error = _preparation.Prepare(message);
-        if (error is { Code: ErrorCode.UnknownTopicOrPartition } && api.Options.AutoCreateTopics)
+        if (error is not null || !_preparation.Partition.IsLedHere)
         {
-            error = await api.Admin.EnsureTopicAsync(message.Topic.Name).ConfigureAwait(false) ?? _preparation.Prepare(message);
+            error = await LookAgainAsync(message, incoming, error).ConfigureAwait(false);
+            int partition = _preparation.PartitionNumber;
+            if (_preparation.IsElsewhere(error) && incoming.FindLeader(message.Topic, partition) is { } leader)
+            {
+                await _forwarded.RunAsync(incoming, leader, message, partition, _preparation.Batch, Reply).ConfigureAwait(false);
+                return;
+            }
         }
 
         if (error is not null)
@@ -46,6 +54,19 @@ internal sealed class ProduceOnce(BrokerApi api) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _preparation.Dispose();
+
+    /// <summary>What a request that cannot be appended as things stand may wait for: metadata that another broker has already, a topic that is made on the way.</summary>
+    private async ValueTask<OperationError?> LookAgainAsync(ProduceMessage message, IncomingCall incoming, OperationError? error)
+    {
+        if (await incoming.CatchUpAsync().ConfigureAwait(false))
+        {
+            error = _preparation.Prepare(message);
+        }
+
+        return error is { Code: ErrorCode.UnknownTopicOrPartition } && api.Options.AutoCreateTopics
+            ? await api.Admin.EnsureTopicAsync(message.Topic.Name).ConfigureAwait(false) ?? _preparation.Prepare(message)
+            : error;
+    }
 
     private void Fill(ProduceMessage message, int partition, in ProduceResult result)
     {

@@ -15,8 +15,15 @@ internal sealed class ProducePreparation(BrokerApi api) : IDisposable
     /// <summary>Where to.</summary>
     public BrokerPartition Partition { get; private set; }
 
+    /// <summary>Its number, also when it is not to be found here.</summary>
+    public int PartitionNumber { get; private set; }
+
     /// <summary>What to append; valid as long as the message and until the next call.</summary>
     public ReadOnlySequence<byte> Batch { get; private set; }
+
+    /// <summary>True when what <see cref="Prepare"/> answered means that another broker may lead the partition.</summary>
+    public bool IsElsewhere(OperationError? error) =>
+        error is null ? !Partition.IsLedHere : error.Code is ErrorCode.NotLeaderOrFollower or ErrorCode.LeaderNotAvailable;
 
     /// <summary>Looks at a request; null when it can be appended.</summary>
     public OperationError? Prepare(ProduceMessage message)
@@ -60,6 +67,7 @@ internal sealed class ProducePreparation(BrokerApi api) : IDisposable
             Batch = message.Batch;
         }
 
+        PartitionNumber = partition;
         if (!api.TryFind(message.Topic.NameUtf8, id, partition, out BrokerPartition found, out OperationError? error))
         {
             return error;

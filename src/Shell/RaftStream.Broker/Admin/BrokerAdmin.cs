@@ -35,6 +35,9 @@ public sealed class BrokerAdmin
     /// <summary>The committed metadata, applied here.</summary>
     public MetadataImage Image => _controller.Image;
 
+    /// <summary>Completes when everything of the metadata log below <paramref name="end"/> is applied here.</summary>
+    internal Task WaitAppliedAsync(long end, CancellationToken cancellationToken) => _controller.WaitAppliedAsync(end, cancellationToken);
+
     /// <summary>Creates topics, each by itself.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>
     /// <remarks>Their ids are chosen here: when an answer is lost the request is made again, and must find its own topics (C-14.4).</remarks>

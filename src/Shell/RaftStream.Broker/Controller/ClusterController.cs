@@ -9,6 +9,9 @@ internal sealed class ClusterController(ControllerGateway gateway, MetadataFollo
     /// <summary>The committed metadata, applied here.</summary>
     public MetadataImage Image => follower.Image;
 
+    /// <inheritdoc cref="MetadataFollower.WaitAppliedAsync"/>
+    public Task WaitAppliedAsync(long end, CancellationToken cancellationToken) => follower.WaitAppliedAsync(end, cancellationToken);
+
     /// <summary>Has a request answered; its changes are committed, durable and applied on this node when the task completes.</summary>
     /// <exception cref="ControllerUnavailableException">It could not be; NOT_CONTROLLER leaves the outcome unknown.</exception>
     public async Task<T> AskAsync<T>(ControllerRequest request)

@@ -1,0 +1,14 @@
+using RaftStream.Client.V1;
+using RaftStream.Model;
+
+namespace RaftStream.Grpc.Forwarding;
+
+/// <summary>Another broker that leads a partition, as this one knows it.</summary>
+/// <param name="Id">The broker.</param>
+/// <param name="Epoch">Its reign over the partition.</param>
+/// <param name="Endpoint">host:port of its gRPC listener.</param>
+internal readonly record struct LeaderAddress(NodeId Id, LeaderEpoch Epoch, string Endpoint)
+{
+    /// <summary>For clients that would rather go there themselves.</summary>
+    public LeaderHint ToHint() => new() { NodeId = Id.Value, LeaderEpoch = Epoch.Value, Endpoint = Endpoint };
+}
