@@ -1,0 +1,22 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace RaftStream.Chaos.Histories;
+
+/// <summary>Takes down what all processes do, with one clock.</summary>
+/// <remarks>Thread-safe. An operation is added when it is over; one that never ends is added as <see cref="Outcome.Info"/>.</remarks>
+internal sealed class HistoryRecorder
+{
+    private readonly ConcurrentQueue<Operation> _operations = new();
+    private readonly long _began = Stopwatch.GetTimestamp();
+
+    /// <summary>Nanoseconds since the run began.</summary>
+    public long Now => (long)((Stopwatch.GetTimestamp() - _began) * (1e9 / Stopwatch.Frequency));
+
+    public int Count => _operations.Count;
+
+    public void Add(Operation operation) => _operations.Enqueue(operation);
+
+    /// <summary>What was added up to now.</summary>
+    public History ToHistory() => new([.. _operations]);
+}
