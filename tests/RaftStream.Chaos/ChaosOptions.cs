@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace RaftStream.Chaos;
+
+/// <summary>How much of what happens, and where.</summary>
+internal sealed record ChaosOptions
+{
+    /// <summary>How long faults and workload go on, before everything is healed and read.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Decides faults, their order and times.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Producers of the SDK, each sending to all partitions; one thin gRPC client per partition comes on top.</summary>
+    public int Producers { get; init; } = 4;
+
+    /// <summary>Consumers of the SDK, each reading all partitions; one thin gRPC client comes on top.</summary>
+    public int Consumers { get; init; } = 2;
+
+    public int Topics { get; init; } = 1;
+
+    public int Partitions { get; init; } = 6;
+
+    public int ReplicationFactor { get; init; } = 1;
+
+    public int MinInsyncReplicas { get; init; } = 1;
+
+    /// <summary>The topics' <c>flush</c>.</summary>
+    public string Flush { get; init; } = "commit";
+
+    /// <summary>Records a second of each producer of the SDK.</summary>
+    public int Rate { get; init; } = 300;
+
+    public int RecordBytes { get; init; } = 100;
+
+    public int Controllers { get; init; } = 3;
+
+    public int Brokers { get; init; } = 3;
+
+    /// <summary>How long everything may take to be whole again after the last fault.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    public IEnumerable<string> TopicNames => Enumerable.Range(0, Topics).Select(number => string.Create(CultureInfo.InvariantCulture, $"chaos-{number}"));
+}

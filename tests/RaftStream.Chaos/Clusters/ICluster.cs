@@ -1,0 +1,53 @@
+namespace RaftStream.Chaos.Clusters;
+
+/// <summary>Which of a node's traffic is held back.</summary>
+[Flags]
+internal enum Cut
+{
+    None = 0,
+
+    /// <summary>What others send to it.</summary>
+    Inbound = 1,
+
+    /// <summary>What it sends to others.</summary>
+    Outbound = 2,
+
+    Both = Inbound | Outbound,
+}
+
+/// <summary>The nodes of a cluster and what can be done to them.</summary>
+internal interface ICluster : IAsyncDisposable
+{
+    /// <summary>Node ids, in order.</summary>
+    IReadOnlyList<int> Controllers { get; }
+
+    /// <summary>Node ids, in order.</summary>
+    IReadOnlyList<int> Brokers { get; }
+
+    /// <summary>host:port of brokers, as clients outside reach them.</summary>
+    IReadOnlyList<string> Bootstrap { get; }
+
+    /// <summary>kill -9; returns when the process is gone.</summary>
+    Task KillAsync(int node);
+
+    /// <summary>A clean stop; returns when the process is gone.</summary>
+    Task StopAsync(int node);
+
+    /// <summary>Starts a node that does not run; does not wait until it is ready.</summary>
+    Task StartAsync(int node);
+
+    /// <summary>SIGSTOP: the node is there and does nothing.</summary>
+    Task PauseAsync(int node);
+
+    /// <summary>SIGCONT.</summary>
+    Task ResumeAsync(int node);
+
+    /// <summary>Holds traffic back between a node and all other nodes; clients included, where they are outside the cluster.</summary>
+    Task CutAsync(int node, Cut cut);
+
+    /// <summary>Lets everything through again.</summary>
+    Task JoinAsync(int node);
+
+    /// <summary>Waits until all nodes are ready.</summary>
+    Task WaitReadyAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,9 @@
+namespace RaftStream.Chaos.Nemeses;
+
+/// <summary>The faults by name.</summary>
+internal static class AllNemeses
+{
+    public static IReadOnlyList<INemesis> List { get; } = [new KillLeader(), new KillController(), new Pause(), new RollingRestart()];
+
+    public static INemesis? Find(string name) => List.FirstOrDefault(nemesis => nemesis.Name == name);
+}

@@ -1,0 +1,14 @@
+namespace RaftStream.Chaos.Nemeses;
+
+/// <summary>One kind of fault. A strike does it, leaves it for a while and heals it.</summary>
+internal interface INemesis
+{
+    /// <summary>As people write it, e.g. <c>kill-leader</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it does, in one sentence.</summary>
+    string What { get; }
+
+    /// <summary>Strikes once. When it returns everything that it did is undone, also after a cancellation or a failure.</summary>
+    Task StrikeAsync(NemesisContext context, CancellationToken enough);
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using RaftStream.Chaos.Clusters;
+using RaftStream.Chaos.Histories;
+using RaftStream.Chaos.Workload;
+using RaftStream.Client;
+using RaftStream.Model;
+
+namespace RaftStream.Chaos.Nemeses;
+
+/// <summary>What a fault needs: the cluster, chance, the clock, and who leads.</summary>
+internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, IReadOnlyList<NamedPartition> partitions, Prng random, HistoryRecorder history)
+{
+    public ICluster Cluster => cluster;
+
+    public RaftStreamClient Client => client;
+
+    public IReadOnlyList<NamedPartition> Partitions => partitions;
+
+    public Prng Random => random;
+
+    /// <summary>Told of each fault when it is done, for people.</summary>
+    public Action<string> Say { get; init; } = _ => { };
+
+    /// <summary>The broker that leads a partition chosen at random; null when it has no leader, or nobody tells.</summary>
+    public async Task<int?> FindPartitionLeaderAsync()
+    {
+        NamedPartition partition = partitions[random.Next(partitions.Count)];
+        ILookup<int, NamedPartition> led = await FindLeadersAsync();
+        return led.FirstOrDefault(leader => leader.Contains(partition))?.Key;
+    }
+
+    /// <summary>The node that leads the metadata quorum; null when nobody tells.</summary>
+    public async Task<int?> FindControllerAsync()
+    {
+        try
+        {
+            return (await client.Cluster.DescribeQuorumAsync()).Leader;
+        }
+        catch (RaftStreamException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Does a fault, waits, undoes it, and writes it down.</summary>
+    /// <param name="nodes">What is hit.</param>
+    /// <param name="hold">How long it stays.</param>
+    public async Task StrikeAsync(
+        string fault, IReadOnlyList<int> nodes, TimeSpan hold, Func<int, Task> hit, Func<int, Task> heal, CancellationToken enough)
+    {
+        ILookup<int, NamedPartition> led = await FindLeadersAsync();
+        ImmutableArray<NamedPartition> affected = [.. nodes.SelectMany(node => led[node])];
+        string target = string.Join(", ", nodes.Select(NameOf));
+        var operation = new FaultOperation(fault, target, affected) { Process = "nemesis", Invoked = history.Now };
+        Say(string.Create(CultureInfo.InvariantCulture, $"{operation.Invoked / 1e9,7:F1} s  {fault}: {target} for {hold.TotalSeconds:F1} s"));
+        try
+        {
+            await Task.WhenAll(nodes.Select(hit));
+            await Pace.WaitAsync(hold, enough);
+        }
+        finally
+        {
+            foreach (int node in nodes)
+            {
+                await heal(node);
+            }
+
+            history.Add(operation with { Completed = history.Now, Outcome = Outcome.Ok });
+        }
+    }
+
+    /// <summary>A time between two others.</summary>
+    public TimeSpan Between(double leastSeconds, double mostSeconds) =>
+        TimeSpan.FromMilliseconds(random.Next((long)(leastSeconds * 1000), (long)(mostSeconds * 1000) + 1));
+
+    public string NameOf(int node) => string.Create(CultureInfo.InvariantCulture, $"{(cluster.Controllers.Contains(node) ? "controller" : "broker")} {node}");
+
+    private async Task<ILookup<int, NamedPartition>> FindLeadersAsync()
+    {
+        try
+        {
+            IReadOnlyList<TopicDescription> topics = await client.Admin.ListTopicsAsync();
+            return topics.SelectMany(topic => topic.Partitions.Select(one => (one.Leader, Name: new NamedPartition(topic.Name, one.Partition))))
+                .Where(one => one.Leader >= 0 && partitions.Contains(one.Name)).ToLookup(one => one.Leader, one => one.Name);
+        }
+        catch (RaftStreamException)
+        {
+            return Array.Empty<NamedPartition>().ToLookup(_ => 0);
+        }
+    }
+}
