@@ -46,7 +46,7 @@ internal sealed class Cluster
         return decision.Response;
     }
 
-    public BrokerEpoch Start(int id, BrokerEpoch? previous = null, bool unfence = true, Guid? disk = null)
+    public BrokerEpoch Start(int id, BrokerEpoch? previous = null, bool unfence = true, Guid? disk = null, string rack = "")
     {
         Commit(BrokerControl.Register(Image, new BrokerStart
         {
@@ -55,18 +55,19 @@ internal sealed class Cluster
             LogDirectoryId = disk ?? new Guid(id, 0, 0, new byte[8]),
             Endpoints = [new BrokerEndpoint("GRPC", "127.0.0.1", 9090)],
             PreviousEpoch = previous ?? BrokerEpoch.None,
-        }));
+            Rack = rack,
+        }, Settings));
         BrokerEpoch epoch = Image.Brokers.ById[new NodeId(id)].Epoch;
         if (unfence)
         {
-            Assert.Null(Commit(BrokerControl.Unfence(Image, new NodeId(id), epoch)));
+            Assert.Null(Commit(BrokerControl.Unfence(Image, new NodeId(id), epoch, Settings)));
         }
 
         return epoch;
     }
 
     public void Fence(int id) =>
-        Assert.Null(Commit(BrokerControl.Fence(Image, new NodeId(id), Image.Brokers.ById[new NodeId(id)].Epoch)));
+        Assert.Null(Commit(BrokerControl.Fence(Image, new NodeId(id), Image.Brokers.ById[new NodeId(id)].Epoch, settings: Settings)));
 
     public TopicOutcome Create(string name, int partitions = 1, int factor = 1, params (string Key, string Value)[] configs) =>
         Create(new NewTopic
@@ -90,6 +91,40 @@ internal sealed class Cluster
 
     public PartitionState Partition(string topic, int partition = 0) => Image.Topics.Find(topic)!.Partitions[partition];
 
+    /// <summary>Reassigns one partition; null cancels.</summary>
+    public OperationError? Reassign(string topic, int partition, int[]? target, bool allowFactorChange = false) => Commit(ReassignmentControl.Alter(
+        Image,
+        Settings,
+        [new Reassignment(new PartitionReference(new TopicReference(topic, TopicId.None), partition), target is null ? null : Nodes(target))],
+        allowFactorChange)).Single().Error;
+
+    /// <summary>The leader proposes an ISR as it should: with what the image says.</summary>
+    public IsrOutcome Propose(string topic, int partition, params int[] isr)
+    {
+        TopicImage found = Image.Topics.Find(topic)!;
+        PartitionState state = found.Partitions[partition];
+        return Commit(IsrControl.Decide(
+            Image,
+            state.Leader,
+            Image.Brokers.ById[state.Leader].Epoch,
+            [
+                new IsrProposal(
+                    new TopicPartition(found.Id, partition),
+                    state.LeaderEpoch,
+                    state.PartitionEpoch,
+                    [.. isr.Select(id => new IsrMember(new NodeId(id), Image.Brokers.Find(new NodeId(id))?.Epoch ?? BrokerEpoch.None))],
+                    RecoveryState.Recovered),
+            ],
+            Settings)).Single();
+    }
+
+    /// <summary>Elects the leader of one partition.</summary>
+    public OperationError? Elect(ElectionKind kind, string topic, int partition = 0) => Commit(ElectionControl.Elect(
+        Image, Settings, kind, [new PartitionReference(new TopicReference(topic, TopicId.None), partition)])).Single().Error;
+
+    /// <summary>Numbers of nodes, for comparisons.</summary>
+    public static int[] Ids(ImmutableArray<NodeId> nodes) => [.. nodes.Select(id => id.Value)];
+
     private void Check(MetadataImage before)
     {
         int partitions = 0;
@@ -103,6 +138,7 @@ internal sealed class Cluster
                 Assert.Equal(i, state.Partition);
                 state.CheckInvariants();
                 Assert.All(state.Isr, id => Assert.True(Image.Brokers.IsActive(id), "a fenced broker is in an ISR"));
+                Assert.True(state.Leader == NodeId.None || Image.Brokers.IsActive(state.Leader), "a leader is not active");
                 if (before.Topics.Find(topic.Id) is { } old && i < old.Partitions.Count)
                 {
                     Assert.True(state.LeaderEpoch >= old.Partitions[i].LeaderEpoch);

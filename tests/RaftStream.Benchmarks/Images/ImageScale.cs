@@ -68,7 +68,7 @@ internal static class ImageScale
     {
         const int Changes = 1000;
         var prng = new Prng(7);
-        var change = new PartitionChange(image.Brokers);
+        var change = new PartitionChange(image.Brokers, image.Configs, ControllerSettings.Default);
         ImmutableArray<TopicImage> topics = [.. image.Topics.InOrder()];
         ImmutableArray<MetadataRecord>[] batches =
         [
@@ -76,7 +76,7 @@ internal static class ImageScale
             {
                 TopicImage topic = topics[prng.Next(topics.Length)];
                 PartitionState state = topic.Partitions[prng.Next(topic.Partitions.Count)];
-                return ImmutableArray.Create(PartitionChange.Record(topic.Id, change.To(state, state.Isr.RemoveAt(2))!));
+                return ImmutableArray.Create(PartitionChange.Record(topic.Id, change.To(topic, state, state.Isr.RemoveAt(2))!));
             }),
         ];
         return Best(3, () => Array.ForEach(batches, batch => Apply(image, batch))) * 1000 / Changes;

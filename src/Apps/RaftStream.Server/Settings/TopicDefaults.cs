@@ -11,6 +11,7 @@ internal static class TopicDefaults
     {
         ["compression.type"] = "compression.type",
         ["min.insync.replicas"] = "min.insync.replicas",
+        ["unclean.leader.election.enable"] = "unclean.leader.election.enable",
         ["max.message.bytes"] = "message.max.bytes",
         ["segment.ms"] = "log.roll.ms",
         ["segment.jitter.ms"] = "log.roll.jitter.ms",

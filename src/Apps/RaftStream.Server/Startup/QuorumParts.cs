@@ -30,7 +30,12 @@ internal sealed class QuorumParts : IAsyncDisposable
         bool isController = settings.Roles.HasFlag(ProcessRoles.Controller);
         TimeSpan timeout = TimeSpan.FromMilliseconds(settings.Quorum.RequestTimeoutMs);
         var channels = new RpcChannelOptions { Tls = tls?.Client, ConnectTimeout = timeout };
-        var limits = new ControllerOptions { ClusterId = store.Identity.ClusterId, BrokerSessionMs = settings.Quorum.SessionTimeoutMs };
+        var limits = new ControllerOptions
+        {
+            ClusterId = store.Identity.ClusterId,
+            Settings = SettingsOf(settings),
+            BrokerSessionMs = settings.Quorum.SessionTimeoutMs,
+        };
         var options = new QuorumNodeOptions
         {
             Endpoint = isController && listen is not null ? AdvertisedEndpoint.OfQuorum(settings.Quorum, listen) : null,
@@ -41,7 +46,7 @@ internal sealed class QuorumParts : IAsyncDisposable
         Feed = new MetadataFeed();
         ClusterId = store.Identity.ClusterId;
         Node = new QuorumNode(options, store, new QuorumPeers(timeout, channels, tls is not null), TimeProvider.System, loggers, Feed.Publish);
-        ControllerDesk? desk = isController ? new ControllerDesk(SettingsOf(settings), limits, new Prng((ulong)Random.Shared.NextInt64())) : null;
+        ControllerDesk? desk = isController ? new ControllerDesk(limits.Settings, limits, new Prng((ulong)Random.Shared.NextInt64())) : null;
         Gateway = new ControllerGateway(Node, desk, new ControllerPeers(channels, tls is not null), timeout, TimeSpan.FromSeconds(10));
         _peers = new ClusterPeers(Node, new QuorumPeers(timeout + timeout, channels, tls is not null));
         if (listen is not null)

@@ -11,6 +11,9 @@ public static class TopicConfigKeys
     /// <summary>How many in-sync replicas a write with acks=all needs .</summary>
     public const string MinInsyncReplicas = "min.insync.replicas";
 
+    /// <summary>Whether a replica that may lack acknowledged records may lead when no other can .</summary>
+    public const string UncleanLeaderElection = "unclean.leader.election.enable";
+
     /// <summary><see cref="Flush"/>: after an fdatasync.</summary>
     public const string FlushCommit = "commit";
 
@@ -42,6 +45,7 @@ public static class TopicConfigKeys
         ConfigKey.Number("segment.index.bytes", 10 << 20, "Bytes of offset index after which a segment is closed.", min: 12),
         ConfigKey.LongNumber("segment.jitter.ms", 0, "Milliseconds by which segment.ms is shortened at random, so that partitions do not all close at once.", min: 0),
         ConfigKey.LongNumber("segment.ms", 7 * DayMs, "Milliseconds after which a segment is closed even when it is not full.", min: 1),
+        ConfigKey.Switch(UncleanLeaderElection, false, "When no replica that holds every acknowledged record is up, let another one lead: the partition is available again, and records are lost."),
     }.ToImmutableSortedDictionary(key => key.Name, key => key, StringComparer.Ordinal);
 
     /// <summary>What is wrong with a key and its value, as a sentence; null when both are right.</summary>

@@ -78,6 +78,9 @@ public sealed record TopicSettings
     /// <summary>Time span of a segment (<c>segment.ms</c>).</summary>
     public required long SegmentMs { get; init; }
 
+    /// <summary>A replica that may lack records may lead when no other can (<c>unclean.leader.election.enable</c>).</summary>
+    public required bool UncleanLeaderElection { get; init; }
+
     /// <summary>The value in force of every key, in ordinal order of keys.</summary>
     public static IEnumerable<EffectiveConfig> Effective(
         ConfigsImage configs, ImmutableSortedDictionary<string, string> statics, string? topic)
@@ -128,6 +131,7 @@ public sealed record TopicSettings
             SegmentIndexBytes = Int("segment.index.bytes"),
             SegmentJitterMs = Long("segment.jitter.ms"),
             SegmentMs = Long("segment.ms"),
+            UncleanLeaderElection = Text(TopicConfigKeys.UncleanLeaderElection) == "true",
         };
 
         string Text(string key) => Effective(TopicConfigKeys.All[key], configs, statics, topic).Value;

@@ -18,6 +18,9 @@ internal sealed class ActiveController
     private Current? _current;
     private long _nextNoOpMs;
     private bool _fencing;
+    private long _nextBalanceMs;
+    private NodeId _balancedTo = NodeId.None;
+    private bool _balancing;
 
     /// <summary>An operation whose batches the log is taking.</summary>
     private sealed record Current(long? Id, OperationDecision Decision, MetadataDelta Delta);
@@ -31,6 +34,7 @@ internal sealed class ActiveController
         _latest = committed.Image;
         _sessions = new BrokerSessions(committed.Image, options.BrokerSessionMs, nowMs);
         _nextNoOpMs = nowMs + options.NoOpIntervalMs;
+        _nextBalanceMs = options.LeaderBalanceIntervalMs > 0 ? nowMs + options.LeaderBalanceIntervalMs : long.MaxValue;
         Epoch = epoch;
         foreach (ControllerOperation operation in Activation.Operations(committed.InTransaction))
         {
@@ -42,7 +46,14 @@ internal sealed class ActiveController
 
     public MetadataImage Latest => _latest;
 
-    public long NextDeadlineMs => _fencing ? _nextNoOpMs : Math.Min(_nextNoOpMs, _sessions.NextDeadlineMs(_latest.Brokers));
+    public long NextDeadlineMs
+    {
+        get
+        {
+            long next = _fencing ? _nextNoOpMs : Math.Min(_nextNoOpMs, _sessions.NextDeadlineMs(_latest.Brokers));
+            return _balancing ? next : Math.Min(next, _nextBalanceMs);
+        }
+    }
 
     /// <summary>Numbers of appends and barriers; never used twice.</summary>
     public required Func<long> NextId { get; init; }
@@ -85,6 +96,22 @@ internal sealed class ActiveController
                 StrongRead = false,
             }));
         }
+
+        if (!_balancing && nowMs >= _nextBalanceMs)
+        {
+            _balancing = true;
+            _waiting.Enqueue((null, new ControllerOperation("balance leaders", Balance, StrongRead: false)));
+        }
+    }
+
+    /// <summary>One broker's share of; the next one's follows at once, after what came in meanwhile.</summary>
+    private OperationDecision Balance(ControllerView view)
+    {
+        Decision<NodeId?> decision = BalanceControl.Piece(view.Latest, view.Settings, _balancedTo, _options.LeaderImbalancePercent);
+        _balancing = false;
+        _balancedTo = decision.Response ?? NodeId.None;
+        _nextBalanceMs = decision.Response is null ? view.NowMs + _options.LeaderBalanceIntervalMs : view.NowMs;
+        return new OperationDecision(decision.Records, _ => null);
     }
 
     /// <summary>The connection of a broker closed: it is given little time to be heard of again .</summary>
@@ -95,7 +122,7 @@ internal sealed class ActiveController
     {
         while (_current is null && _waiting.TryDequeue(out (long? Id, ControllerOperation Operation) next))
         {
-            OperationDecision decision = next.Operation.Decide(new ControllerView(_latest, _sessions, nowMs));
+            OperationDecision decision = next.Operation.Decide(new ControllerView(_latest, _sessions, nowMs, _options.Settings));
             if (decision.Records.IsEmpty)
             {
                 Read(next.Id, next.Operation.StrongRead, decision.Response(_latest), effects);

@@ -41,7 +41,7 @@ public static class BrokerControl
     /// incarnation again changes nothing.
     /// </summary>
     /// <returns>The number of partitions that lost the old incarnation as a member.</returns>
-    public static Decision<int> Register(MetadataImage image, BrokerStart start)
+    public static Decision<int> Register(MetadataImage image, BrokerStart start, ControllerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(start);
@@ -54,7 +54,7 @@ public static class BrokerControl
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
         if (old is not null)
         {
-            TakeOut(image, start, old, records);
+            TakeOut(image, start, old, settings, records);
         }
 
         // the broker's own record comes last, so that every prefix has no fenced broker in an ISR.
@@ -65,7 +65,7 @@ public static class BrokerControl
 
     /// <summary>Lets a registered broker lead and be in ISRs, and elects leaders for partitions without one .</summary>
     /// <returns>An error when this registration is not the current one (STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED).</returns>
-    public static Decision<OperationError?> Unfence(MetadataImage image, NodeId id, BrokerEpoch epoch)
+    public static Decision<OperationError?> Unfence(MetadataImage image, NodeId id, BrokerEpoch epoch, ControllerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (Check(image, id, epoch) is { } error)
@@ -79,12 +79,12 @@ public static class BrokerControl
             return new Decision<OperationError?>([], null);
         }
 
-        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(id, old with { Fenced = false })));
+        var change = ChangeWith(image, old with { Fenced = false }, settings);
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
         records.Add(Change(old, fenced: false, shuttingDown: old.ShuttingDown));
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(id))
         {
-            if (partition.Leader == NodeId.None && change.To(partition, partition.Isr) is { } next)
+            if (partition.Leader == NodeId.None && change.To(topic, partition, partition.Isr) is { } next)
             {
                 records.Add(PartitionChange.Record(topic.Id, next));
             }
@@ -96,7 +96,8 @@ public static class BrokerControl
     /// <summary>Takes a broker out of every ISR and leadership .</summary>
     /// <param name="most">Partitions of one decision; when there are more the broker is not fenced yet, and the next call goes on.</param>
     /// <returns>An error when this registration is not the current one.</returns>
-    public static Decision<OperationError?> Fence(MetadataImage image, NodeId id, BrokerEpoch epoch, int most = int.MaxValue)
+    public static Decision<OperationError?> Fence(
+        MetadataImage image, NodeId id, BrokerEpoch epoch, int most = int.MaxValue, ControllerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (Check(image, id, epoch) is { } error)
@@ -110,13 +111,14 @@ public static class BrokerControl
             return new Decision<OperationError?>([], null);
         }
 
-        return new Decision<OperationError?>(Leave(image, old with { Fenced = true }, most), null);
+        return new Decision<OperationError?>(Leave(image, old with { Fenced = true }, most, settings), null);
     }
 
     /// <summary>Begins a controlled shutdown: the broker gives up its leaderships and ISRs, and goes on answering .</summary>
     /// <param name="most">Partitions of one decision; when there are more the shutdown has not begun yet, and the next call goes on.</param>
     /// <returns>An error when this registration is not the current one.</returns>
-    public static Decision<OperationError?> BeginShutdown(MetadataImage image, NodeId id, BrokerEpoch epoch, int most = int.MaxValue)
+    public static Decision<OperationError?> BeginShutdown(
+        MetadataImage image, NodeId id, BrokerEpoch epoch, int most = int.MaxValue, ControllerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (Check(image, id, epoch) is { } error)
@@ -126,19 +128,19 @@ public static class BrokerControl
 
         BrokerRegistration old = image.Brokers.ById[id];
         return old.IsActive
-            ? new Decision<OperationError?>(Leave(image, old with { ShuttingDown = true }, most), null)
+            ? new Decision<OperationError?>(Leave(image, old with { ShuttingDown = true }, most, settings), null)
             : new Decision<OperationError?>([], null);
     }
 
     /// <summary>Takes a broker that may no longer lead out of every ISR; its own record comes last .</summary>
-    private static ImmutableArray<MetadataRecord> Leave(MetadataImage image, BrokerRegistration after, int most)
+    private static ImmutableArray<MetadataRecord> Leave(MetadataImage image, BrokerRegistration after, int most, ControllerSettings? settings)
     {
         Invariant.Check(!after.IsActive && most > 0);
-        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(after.Id, after)));
+        var change = ChangeWith(image, after, settings);
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(after.Id))
         {
-            if (partition.Isr.Contains(after.Id) && change.To(partition, partition.Isr.Remove(after.Id)) is { } next)
+            if (partition.Isr.Contains(after.Id) && change.To(topic, partition, partition.Isr.Remove(after.Id)) is { } next)
             {
                 if (records.Count == most)
                 {
@@ -155,24 +157,24 @@ public static class BrokerControl
 
     /// <summary>The old incarnation leaves every ISR, and after an unclean stop what it may have lost counts .</summary>
     private static void TakeOut(
-        MetadataImage image, BrokerStart start, BrokerRegistration old, ImmutableArray<MetadataRecord>.Builder records)
+        MetadataImage image,
+        BrokerStart start,
+        BrokerRegistration old,
+        ControllerSettings? settings,
+        ImmutableArray<MetadataRecord>.Builder records)
     {
         bool otherDisk = start.LogDirectoryId != old.LogDirectoryId;
         bool unclean = otherDisk || start.PreviousEpoch != old.Epoch;
         var suspects = new HashSet<TopicPartition>(start.SuspectPartitions);
-        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.SetItem(start.Id, old with { Fenced = true })));
+        var change = ChangeWith(image, old with { Fenced = true }, settings);
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(start.Id))
         {
             bool lost = otherDisk
                 || suspects.Contains(new TopicPartition(topic.Id, partition.Partition))
                 || (unclean && partition.Flush == Flush.Os);
-            NodeId[] lossy = lost ? [start.Id] : [];
-            PartitionState? next = change.To(partition, partition.Isr.Remove(start.Id), lossy);
-            if (next is not null)
+            if (change.To(topic, partition, partition.Isr.Remove(start.Id), lost ? start.Id : null, otherDisk) is { } next)
             {
-                records.Add(PartitionChange.Record(topic.Id, otherDisk && next.LastKnownLeader == start.Id
-                    ? next with { LastKnownLeader = NodeId.None }
-                    : next));
+                records.Add(PartitionChange.Record(topic.Id, next));
             }
         }
     }
@@ -185,6 +187,9 @@ public static class BrokerControl
             new OperationError(ErrorCode.StaleBrokerEpoch, $"Broker {id} has started anew since broker epoch {epoch.Value}."),
         _ => null,
     };
+
+    private static PartitionChange ChangeWith(MetadataImage image, BrokerRegistration broker, ControllerSettings? settings) => new(
+        new BrokersImage(image.Brokers.ById.SetItem(broker.Id, broker)), image.Configs, settings ?? ControllerSettings.Default);
 
     private static MetadataRecord Change(BrokerRegistration broker, bool fenced, bool shuttingDown) => new()
     {

@@ -151,25 +151,26 @@ public static class ConfigControl
             ? TopicSettings.Effective(TopicConfigKeys.All[TopicConfigKeys.Flush], image.Configs, settings.StaticTopicConfigs, topic: null).Value
             : change.Value;
 
-    /// <summary>Partitions whose stamped values change get a record in the same batch .</summary>
+    /// <summary>Partitions whose stamped values change get a record in the same batch, and those that may be led at a loss now .</summary>
     private static void Restamp(
         MetadataImage image, ControllerSettings settings, ConfigsImage after, ImmutableArray<MetadataRecord>.Builder records)
     {
-        bool everyTopic = TopicSettings.Of(after, settings.StaticTopicConfigs, null).MinInsyncReplicas
-            != TopicSettings.Of(image.Configs, settings.StaticTopicConfigs, null).MinInsyncReplicas;
+        TopicSettings defaults = TopicSettings.Of(after, settings.StaticTopicConfigs, null);
+        TopicSettings oldDefaults = TopicSettings.Of(image.Configs, settings.StaticTopicConfigs, null);
+        bool everyTopic = defaults.MinInsyncReplicas != oldDefaults.MinInsyncReplicas
+            || defaults.UncleanLeaderElection != oldDefaults.UncleanLeaderElection;
         HashSet<string> touched = [.. records
-            .Where(r => r.Config.ResourceType == (int)ConfigScope.Topic && r.Config.Key is TopicConfigKeys.MinInsyncReplicas or TopicConfigKeys.Flush)
+            .Where(r => r.Config.ResourceType == (int)ConfigScope.Topic && r.Config.Key is TopicConfigKeys.MinInsyncReplicas or TopicConfigKeys.Flush or TopicConfigKeys.UncleanLeaderElection)
             .Select(r => r.Config.ResourceName)];
         IEnumerable<TopicImage> topics = everyTopic
             ? image.Topics.InOrder()
             : touched.Order(StringComparer.Ordinal).Select(name => image.Topics.Find(name)!);
-        var change = new PartitionChange(image.Brokers);
+        var change = new PartitionChange(image.Brokers, after, settings);
         foreach (TopicImage topic in topics.ToList())
         {
-            TopicSettings wanted = TopicSettings.Of(after, settings.StaticTopicConfigs, topic.Name);
             foreach (PartitionState partition in topic.Partitions)
             {
-                if (change.Restamp(partition, wanted) is { } next)
+                if (change.Restamp(topic, partition) is { } next)
                 {
                     records.Add(PartitionChange.Record(topic.Id, next));
                 }

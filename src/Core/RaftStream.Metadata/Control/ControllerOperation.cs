@@ -8,7 +8,8 @@ namespace RaftStream.Metadata.Control;
 /// <param name="Latest">The image with everything decided before, committed or not (C-14.1).</param>
 /// <param name="Sessions">Who was heard of.</param>
 /// <param name="NowMs">The caller's clock.</param>
-public sealed record ControllerView(MetadataImage Latest, BrokerSessions Sessions, long NowMs);
+/// <param name="Settings">What decisions go by besides the image.</param>
+public sealed record ControllerView(MetadataImage Latest, BrokerSessions Sessions, long NowMs, ControllerSettings Settings);
 
 /// <summary>Records to append, and the answer once they are committed.</summary>
 /// <param name="Records">Empty is a read.</param>

@@ -5,6 +5,9 @@ namespace RaftStream.Metadata.Control;
 /// <summary>What the controller's decisions go by besides the image; the same on every node that may be controller.</summary>
 public sealed record ControllerSettings
 {
+    /// <summary>Defaults everywhere.</summary>
+    public static readonly ControllerSettings Default = new();
+
     /// <summary>Partitions of a topic whose creator did not say (<c>num.partitions</c>).</summary>
     public int DefaultPartitions { get; init; } = 1;
 

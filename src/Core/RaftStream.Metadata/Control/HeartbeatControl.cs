@@ -39,7 +39,7 @@ public static class HeartbeatControl
     {
         BrokerRegistration? silent = view.Sessions.FirstExpired(view.Latest.Brokers, view.NowMs);
         return new OperationDecision(
-            silent is null ? [] : BrokerControl.Fence(view.Latest, silent.Id, silent.Epoch, MostPartitionsAtOnce).Records, _ => silent?.Id);
+            silent is null ? [] : BrokerControl.Fence(view.Latest, silent.Id, silent.Epoch, MostPartitionsAtOnce, view.Settings).Records, _ => silent?.Id);
     });
 
     private static OperationDecision Decide(ControllerView view, Heartbeat heartbeat)
@@ -63,7 +63,7 @@ public static class HeartbeatControl
             view.Sessions.Forget(broker.Id);
         }
 
-        ImmutableArray<MetadataRecord> records = Records(view.Latest, broker, heartbeat, caughtUp, stop);
+        ImmutableArray<MetadataRecord> records = Records(view, broker, heartbeat, caughtUp, stop);
         return new OperationDecision(
             records, after => new HeartbeatAnswer(caughtUp, after.Brokers.Find(broker.Id) is not { Fenced: false }, stop, null));
     }
@@ -85,22 +85,23 @@ public static class HeartbeatControl
     }
 
     private static ImmutableArray<MetadataRecord> Records(
-        MetadataImage image, BrokerRegistration broker, Heartbeat heartbeat, bool caughtUp, bool stop)
+        ControllerView view, BrokerRegistration broker, Heartbeat heartbeat, bool caughtUp, bool stop)
     {
+        MetadataImage image = view.Latest;
         if (broker.Fenced)
         {
             return !heartbeat.WantFence && !heartbeat.WantShutdown && caughtUp
-                ? BrokerControl.Unfence(image, broker.Id, broker.Epoch).Records
+                ? BrokerControl.Unfence(image, broker.Id, broker.Epoch, view.Settings).Records
                 : [];
         }
 
         if (stop || (heartbeat.WantFence && !broker.ShuttingDown))
         {
-            return BrokerControl.Fence(image, broker.Id, broker.Epoch, stop ? int.MaxValue : MostPartitionsAtOnce).Records;
+            return BrokerControl.Fence(image, broker.Id, broker.Epoch, stop ? int.MaxValue : MostPartitionsAtOnce, view.Settings).Records;
         }
 
         return heartbeat.WantShutdown && !broker.ShuttingDown
-            ? BrokerControl.BeginShutdown(image, broker.Id, broker.Epoch, MostPartitionsAtOnce).Records
+            ? BrokerControl.BeginShutdown(image, broker.Id, broker.Epoch, MostPartitionsAtOnce, view.Settings).Records
             : [];
     }
 

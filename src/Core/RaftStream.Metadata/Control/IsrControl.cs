@@ -13,19 +13,23 @@ public static class IsrControl
     public static ControllerOperation Alter(NodeId broker, BrokerEpoch epoch, IReadOnlyList<IsrProposal> proposals)
     {
         ArgumentNullException.ThrowIfNull(proposals);
-        return ControllerOperation.Of("alter partitions", image => Decide(image, broker, epoch, proposals));
+        return new ControllerOperation("alter partitions", view =>
+        {
+            Decision<IReadOnlyList<IsrOutcome>> decision = Decide(view.Latest, broker, epoch, proposals, view.Settings);
+            return new OperationDecision(decision.Records, _ => decision.Response);
+        });
     }
 
     /// <summary>The records and outcomes.</summary>
     public static Decision<IReadOnlyList<IsrOutcome>> Decide(
-        MetadataImage image, NodeId broker, BrokerEpoch epoch, IReadOnlyList<IsrProposal> proposals)
+        MetadataImage image, NodeId broker, BrokerEpoch epoch, IReadOnlyList<IsrProposal> proposals, ControllerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(proposals);
         var records = ImmutableArray.CreateBuilder<MetadataRecord>();
         var outcomes = new List<IsrOutcome>(proposals.Count);
         bool isStale = image.Brokers.Find(broker) is not { } registration || registration.Epoch != epoch;
-        var change = new PartitionChange(image.Brokers);
+        var change = new PartitionChange(image.Brokers, image.Configs, settings ?? ControllerSettings.Default);
         var after = new Dictionary<TopicPartition, PartitionState>();
         foreach (IsrProposal proposal in proposals)
         {
@@ -39,7 +43,8 @@ public static class IsrControl
             ErrorCode error = Problem(image, broker, proposal, state);
             if (error == ErrorCode.None)
             {
-                PartitionState next = change.Proposed(state!, InReplicaOrder(state!, proposal.NewIsr), proposal.RecoveryState);
+                PartitionState next = change.Proposed(
+                    image.Topics.Find(proposal.Partition.TopicId)!, state!, InReplicaOrder(state!, proposal.NewIsr), proposal.RecoveryState);
                 after[proposal.Partition] = next;
                 records.Add(PartitionChange.Record(proposal.Partition.TopicId, next));
                 outcomes.Add(next.Leader == broker

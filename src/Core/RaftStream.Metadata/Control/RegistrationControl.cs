@@ -24,7 +24,7 @@ public static class RegistrationControl
                 return new OperationDecision([], _ => new RegistrationAnswer(BrokerEpoch.None, error));
             }
 
-            Decision<int> decision = BrokerControl.Register(view.Latest, start);
+            Decision<int> decision = BrokerControl.Register(view.Latest, start, view.Settings);
             return new OperationDecision(decision.Records, after =>
             {
                 BrokerEpoch epoch = after.Brokers.ById[start.Id].Epoch;

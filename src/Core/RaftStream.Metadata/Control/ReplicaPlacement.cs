@@ -4,7 +4,10 @@ using RaftStream.Model;
 
 namespace RaftStream.Metadata.Control;
 
-/// <summary>Spreads replicas over brokers: leaders round robin from a random start, followers shifted (as Kafka without racks).</summary>
+/// <summary>
+/// Spreads replicas over brokers and racks: leaders round robin from a random start, followers shifted; a rack is used
+/// again only when each has a replica (as Kafka does, KIP-36).
+/// </summary>
 public static class ReplicaPlacement
 {
     /// <summary>Replicas of <paramref name="count"/> partitions, the preferred leader first.</summary>
@@ -15,8 +18,9 @@ public static class ReplicaPlacement
         ArgumentNullException.ThrowIfNull(brokers);
         ArgumentNullException.ThrowIfNull(prng);
         Invariant.Check(factor >= 1 && factor <= brokers.ById.Count);
-        ImmutableArray<NodeId> active = [.. brokers.ById.Values.Where(b => b.IsActive).Select(b => b.Id)];
-        ImmutableArray<NodeId> usable = active.Length >= factor ? active : [.. brokers.ById.Keys];
+        ImmutableArray<BrokerRegistration> active = [.. brokers.ById.Values.Where(b => b.IsActive)];
+        ImmutableArray<BrokerRegistration> usable = InTurns(active.Length >= factor ? active : [.. brokers.ById.Values]);
+        int racks = usable.DistinctBy(b => b.Rack, StringComparer.Ordinal).Count();
         int start = prng.Next(usable.Length);
         int shift = prng.Next(usable.Length);
         ImmutableArray<ImmutableArray<NodeId>>.Builder placed = ImmutableArray.CreateBuilder<ImmutableArray<NodeId>>(count);
@@ -27,20 +31,49 @@ public static class ReplicaPlacement
                 shift++;
             }
 
-            placed.Add(Replicas(usable, factor, first: (start + partition) % usable.Length, shift));
+            placed.Add(Replicas(usable, racks, factor, first: (start + partition) % usable.Length, shift));
         }
 
         return placed.MoveToImmutable();
     }
 
-    private static ImmutableArray<NodeId> Replicas(ImmutableArray<NodeId> usable, int factor, int first, int shift)
+    /// <summary>One broker of each rack, then the next of each: neighbours stand in different racks as far as possible.</summary>
+    private static ImmutableArray<BrokerRegistration> InTurns(ImmutableArray<BrokerRegistration> brokers)
+    {
+        List<Queue<BrokerRegistration>> racks = [.. brokers
+            .GroupBy(b => b.Rack, StringComparer.Ordinal)
+            .OrderBy(rack => rack.Key, StringComparer.Ordinal)
+            .Select(rack => new Queue<BrokerRegistration>(rack))];
+        ImmutableArray<BrokerRegistration>.Builder order = ImmutableArray.CreateBuilder<BrokerRegistration>(brokers.Length);
+        while (order.Count < brokers.Length)
+        {
+            foreach (Queue<BrokerRegistration> rack in racks)
+            {
+                if (rack.TryDequeue(out BrokerRegistration? broker))
+                {
+                    order.Add(broker);
+                }
+            }
+        }
+
+        return order.MoveToImmutable();
+    }
+
+    private static ImmutableArray<NodeId> Replicas(ImmutableArray<BrokerRegistration> usable, int racks, int factor, int first, int shift)
     {
         ImmutableArray<NodeId>.Builder replicas = ImmutableArray.CreateBuilder<NodeId>(factor);
-        replicas.Add(usable[first]);
-        for (int i = 1; i < factor; i++)
+        var usedRacks = new HashSet<string>(StringComparer.Ordinal) { usable[first].Rack };
+        replicas.Add(usable[first].Id);
+        for (int step = 0; replicas.Count < factor; step++)
         {
-            int distance = 1 + ((shift + i - 1) % (usable.Length - 1));
-            replicas.Add(usable[(first + distance) % usable.Length]);
+            // Every other broker comes by once in usable.Length - 1 steps, and all racks are used by then.
+            int distance = 1 + (int)((((long)shift * racks) + step) % (usable.Length - 1));
+            BrokerRegistration next = usable[(first + distance) % usable.Length];
+            if ((usedRacks.Count == racks || !usedRacks.Contains(next.Rack)) && !replicas.Contains(next.Id))
+            {
+                replicas.Add(next.Id);
+                usedRacks.Add(next.Rack);
+            }
         }
 
         return replicas.MoveToImmutable();

@@ -11,6 +11,9 @@ public static class TopicControl
     /// <summary>The metadata log's own topic: no client may create, delete or write it.</summary>
     public const string MetadataTopic = "__cluster_metadata";
 
+    /// <summary>A topic that the cluster keeps for itself.</summary>
+    public static bool IsInternal(string name) => name is "__consumer_offsets" or "__transaction_state" or MetadataTopic;
+
     /// <summary>Creates topics, each by itself: an error of one does not touch the others.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>
     public static Decision<ImmutableArray<TopicOutcome>> Create(

@@ -10,7 +10,7 @@ public static class UnregistrationControl
 {
     /// <summary>Takes the broker out of every ISR and leadership, then forgets it .</summary>
     /// <returns>BROKER_ID_NOT_REGISTERED, or null.</returns>
-    public static Decision<OperationError?> Unregister(MetadataImage image, NodeId id)
+    public static Decision<OperationError?> Unregister(MetadataImage image, NodeId id, ControllerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.Brokers.Find(id) is not { } broker)
@@ -20,10 +20,11 @@ public static class UnregistrationControl
         }
 
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
-        var change = new PartitionChange(new BrokersImage(image.Brokers.ById.Remove(id)));
+        var change = new PartitionChange(
+            new BrokersImage(image.Brokers.ById.Remove(id)), image.Configs, settings ?? ControllerSettings.Default);
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(id))
         {
-            if (partition.Isr.Contains(id) && change.To(partition, partition.Isr.Remove(id)) is { } next)
+            if (partition.Isr.Contains(id) && change.To(topic, partition, partition.Isr.Remove(id)) is { } next)
             {
                 records.Add(PartitionChange.Record(topic.Id, next));
             }

@@ -26,15 +26,15 @@ public sealed class ControllerDesk(ControllerSettings settings, ControllerOption
         ControllerRequest.AlterConfigs alter =>
             Operation.Of("alter configs", image => ConfigControl.Alter(image, settings, alter.Alterations, alter.ValidateOnly)),
         ControllerRequest.Unregister unregister =>
-            Operation.Of("unregister broker", image => Unregister(image, unregister.Broker)),
+            Operation.Of("unregister broker", image => Unregister(image, settings, unregister.Broker)),
         ControllerRequest.AlterPartitions alter => IsrControl.Alter(alter.Broker, alter.Epoch, alter.Proposals),
         _ => throw new UnreachableException(request.GetType().Name),
     };
 
     /// <summary>A broker that runs would only register again, or stop for having been forgotten.</summary>
-    private static Decision<OperationError?> Unregister(Metadata.Images.MetadataImage image, NodeId broker) => image.Brokers.IsActive(broker)
+    private static Decision<OperationError?> Unregister(Metadata.Images.MetadataImage image, ControllerSettings settings, NodeId broker) => image.Brokers.IsActive(broker)
         ? new Decision<OperationError?>([], new OperationError(ErrorCode.InvalidRequest, $"Broker {broker} is active: stop it first."))
-        : UnregistrationControl.Unregister(image, broker);
+        : UnregistrationControl.Unregister(image, broker, settings);
 
     /// <summary>Partitions have one replica until brokers replicate: a topic that asks for more is refused, the others are created.</summary>
     private Decision<ImmutableArray<TopicOutcome>> Create(Metadata.Images.MetadataImage image, ControllerRequest.CreateTopics request)

@@ -46,6 +46,8 @@ internal sealed class LoneQuorum : IAsyncDisposable
             ClusterId = store.Identity.ClusterId,
             BrokerSessionMs = Never,
             NoOpIntervalMs = Never,
+            LeaderBalanceIntervalMs = Never,
+            Settings = settings,
             MaxWaiting = options.Limits.MaxQueuedControllerOperations,
         };
         var feed = new MetadataFeed();
