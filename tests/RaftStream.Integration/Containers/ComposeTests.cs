@@ -1,0 +1,152 @@
+using System.Globalization;
+using RaftStream.Client;
+using RaftStream.Integration.Harness;
+using Xunit.Abstractions;
+
+namespace RaftStream.Integration.Containers;
+
+/// <summary>The stacks of <c>docker-compose.yml</c>, brought up as users bring them up, and used from the host.</summary>
+public sealed class ComposeTests(ITestOutputHelper output)
+{
+    private const string Topic = "orders";
+    private const int Partitions = 6;
+
+    /// <summary>Node id of the service broker-1.</summary>
+    private const int FirstBroker = 4;
+
+    [DockerFact]
+    public async Task X_1_nothing_acknowledged_is_lost_when_a_broker_is_cut_off_and_the_controllers_leader_is_killed()
+    {
+        await using ComposeStack stack = await ComposeStack.StartAsync();
+        await using RaftStreamClient client = stack.Connect();
+        await client.Admin.CreateTopicAsync(Topic, Partitions);
+        int[] all = [.. Enumerable.Range(0, Partitions)];
+        int[] elsewhere = [.. (await client.Admin.DescribeTopicAsync(Topic)).Partitions.Where(partition => partition.Leader != FirstBroker).Select(partition => partition.Partition)];
+        await using HostTraffic traffic = HostTraffic.Start(stack, Topic, Partitions);
+        await traffic.FlowsAsync(all, "at first");
+
+        await stack.MustAsync("cut", "broker-1");
+        await traffic.FlowsAsync(elsewhere, "while broker-1 is cut off");
+        await stack.MustAsync("heal", "broker-1");
+        await traffic.FlowsAsync(all, "after broker-1 came back");
+
+        int leader = (await client.Cluster.DescribeQuorumAsync()).Leader;
+        await stack.MustAsync("kill", $"controller-{leader}");
+        await traffic.FlowsAsync(all, "while a controller is dead");
+        await client.Admin.CreateTopicAsync("while-a-controller-is-dead", 3);
+        await stack.MustAsync("start", $"controller-{leader}");
+
+        await stack.MustAsync("stop", "broker-3");
+        await stack.MustAsync("start", "broker-3");
+        await traffic.FlowsAsync(all, "after broker-3 was restarted");
+        await traffic.EndAsync();
+        output.WriteLine(traffic.ToString());
+
+        await stack.MustAsync("down");
+        await stack.UpAsync();
+        await traffic.IsStillThereAsync();
+    }
+
+    [DockerFact]
+    public async Task Three_combined_nodes_go_on_without_one()
+    {
+        await using ComposeStack stack = await ComposeStack.StartAsync(isCombined: true);
+        await using RaftStreamClient client = stack.Connect();
+        await client.Admin.CreateTopicAsync(Topic, Partitions);
+        int[] all = [.. Enumerable.Range(0, Partitions)];
+        int leader = (await client.Cluster.DescribeQuorumAsync()).Leader;
+        int[] elsewhere = [.. (await client.Admin.DescribeTopicAsync(Topic)).Partitions.Where(partition => partition.Leader != leader).Select(partition => partition.Partition)];
+        await using HostTraffic traffic = HostTraffic.Start(stack, Topic, Partitions);
+        await traffic.FlowsAsync(all, "at first");
+
+        await stack.MustAsync("kill", $"combined-{leader}");
+        await traffic.FlowsAsync(elsewhere, "while a node is dead");
+        await stack.MustAsync("start", $"combined-{leader}");
+        await traffic.FlowsAsync(all, "after the node came back");
+
+        await traffic.EndAsync();
+        output.WriteLine(traffic.ToString());
+    }
+
+    [DockerFact]
+    public async Task A_container_has_no_root_writes_only_its_volume_and_stops_cleanly()
+    {
+        await using ComposeStack stack = await ComposeStack.StartAsync(isCombined: true);
+
+        (_, string user) = await stack.DockerAsync("combined-1", "exec", "{}", "id", "-u");
+        (int writes, string refused) = await stack.DockerAsync("combined-1", "exec", "{}", "touch", "/opt/raftstream/x");
+        (int changes, _) = await stack.DockerAsync("combined-1", "exec", "{}", "touch", "/var/lib/raftstream/x");
+        (_, string capabilities) = await stack.DockerAsync("combined-1", "exec", "{}", "grep", "CapBnd", "/proc/1/status");
+        await stack.MustAsync("stop", "combined-1");
+        (_, string exitCode) = await stack.DockerAsync("combined-1", "inspect", "--format", "{{.State.ExitCode}}", "{}");
+        (int status, string story) = await stack.RunAsync("status", "--combined");
+
+        Assert.Equal("1654", user);
+        Assert.NotEqual(0, writes);
+        Assert.Contains("Read-only file system", refused, StringComparison.Ordinal);
+        Assert.Equal(0, changes);
+        Assert.Equal(0UL, ulong.Parse(capabilities.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        Assert.Equal("0", exitCode);
+        Assert.Equal(1, status);
+        Assert.Contains("combined-1     does not run (exited", story, StringComparison.Ordinal);
+    }
+
+    [DockerFact]
+    public async Task C_2_2_a_controller_that_lost_its_volume_takes_its_own_place_and_is_not_the_same_voter()
+    {
+        await using ComposeStack stack = await ComposeStack.StartAsync();
+        await using RaftStreamClient client = stack.Connect();
+        VoterKey before = (await VotersAsync(client)).Single(voter => voter.NodeId == 1);
+
+        await stack.MustAsync("lose", "controller-1");
+        await stack.UpAsync();
+
+        await Eventually.HoldsAsync(
+            async () => (await VotersAsync(client)) is { Count: 3 } voters && voters.Single(voter => voter.NodeId == 1) != before, stack.Story);
+    }
+
+    [DockerFact]
+    public async Task A_port_that_is_taken_is_named_with_the_variable_that_chooses_another()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        int port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        var environment = new Dictionary<string, string>
+        {
+            ["COMPOSE_PROJECT_NAME"] = $"raftstream-test-{Guid.NewGuid():N}",
+            ["RAFTSTREAM_PORT_2"] = port.ToString(CultureInfo.InvariantCulture),
+        };
+
+        (int exitCode, string text) = await ComposeStack.RunScript(["up", "--no-build"], environment);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"port {port}, for broker-2, is in use by something else; choose another with RAFTSTREAM_PORT_2=", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "Runs a cluster in containers")]
+    [InlineData(2, "--nonsense makes no sense", "up", "--nonsense")]
+    [InlineData(2, "Runs a cluster in containers", "cut")]
+    [InlineData(1, "there is no network moon", "cut", "broker-1", "moon")]
+    public async Task Nonsense_is_refused_before_docker_is_asked(int exitCode, string message, params string[] arguments)
+    {
+        (int ended, string text) = await ComposeStack.RunScript(arguments, new Dictionary<string, string>());
+
+        Assert.Equal(exitCode, ended);
+        Assert.Contains(message, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_machine_without_an_engine_is_told_what_is_missing()
+    {
+        var nowhere = new Dictionary<string, string> { ["DOCKER_HOST"] = "tcp://127.0.0.1:1", ["DOCKER_CONTEXT"] = "" };
+
+        (int ended, string text) = await ComposeStack.RunScript(["up"], nowhere);
+
+        Assert.Equal(1, ended);
+        Assert.Matches("error: (docker is needed|docker is there, but not its compose plugin|no Docker engine answers)", text);
+    }
+
+    private static async Task<List<VoterKey>> VotersAsync(RaftStreamClient client) =>
+        [.. (await client.Cluster.DescribeQuorumAsync()).Replicas.Where(replica => replica.IsVoter).Select(replica => replica.Key)];
+}
