@@ -73,3 +73,6 @@ public readonly record struct NodeId(int Value) : IComparable<NodeId>
     public static bool operator <=(NodeId left, NodeId right) => left.Value <= right.Value;
     public static bool operator >=(NodeId left, NodeId right) => left.Value >= right.Value;
 }
+
+/// <summary>Answer to "where does <see cref="Epoch"/> end" (C-4.4): the largest known epoch not above the asked one, and its exclusive end.</summary>
+public readonly record struct EpochEndOffset(LeaderEpoch Epoch, Offset EndOffset);

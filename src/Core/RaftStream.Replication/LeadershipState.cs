@@ -23,7 +23,22 @@ public sealed record LeadershipState
 
     /// <summary>Replicas that acks=all needs, as stamped .</summary>
     public required int MinIsr { get; init; }
+
+    /// <summary>True with flush=commit: what a replica has not flushed does not count (section 1 of the rules).</summary>
+    public bool CountsFlushed { get; init; }
+
+    /// <summary>True after an unclean election, until this leader has said that its log is loaded .</summary>
+    public bool IsRecovering { get; init; }
+
+    /// <summary>The brokers behind the replicas; who is missing is taken for fenced.</summary>
+    public ImmutableArray<ReplicaStatus> Brokers { get; init; } = [];
 }
+
+/// <summary>What the metadata says about the broker behind a replica .</summary>
+/// <param name="Id">Who.</param>
+/// <param name="Epoch">Its registration.</param>
+/// <param name="IsActive">Unfenced and not shutting down.</param>
+public readonly record struct ReplicaStatus(NodeId Id, BrokerEpoch Epoch, bool IsActive);
 
 /// <summary>How far this replica's own log reaches; all ends are exclusive.</summary>
 /// <param name="LogStart">First readable offset.</param>

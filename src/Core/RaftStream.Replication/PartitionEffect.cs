@@ -13,6 +13,12 @@ public enum PartitionEffectKind
 
     /// <summary>Readers may see everything below <c>HighWatermark</c> now.</summary>
     PublishHighWatermark,
+
+    /// <summary>Ask the controller for <c>Change</c> (R-8.3); the answer is an event. Never two at once, but the same one again.</summary>
+    ProposeIsr,
+
+    /// <summary>This node led when round <c>Round</c> was asked for: all that could have taken over have confirmed it .</summary>
+    ConfirmRound,
 }
 
 /// <summary>Why a fetch is woken, or how a produce request ended: see <see cref="ErrorCode"/>; in the order to carry out.</summary>
@@ -37,4 +43,10 @@ public readonly record struct PartitionEffect<TProduce, TFetch>
 
     /// <summary>The high watermark to publish.</summary>
     public Offset HighWatermark { get; init; }
+
+    /// <summary>What to propose.</summary>
+    public IsrChange? Change { get; init; }
+
+    /// <summary>This round and all before it.</summary>
+    public long Round { get; init; }
 }

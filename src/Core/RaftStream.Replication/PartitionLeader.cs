@@ -3,7 +3,7 @@ using RaftStream.Model;
 
 namespace RaftStream.Replication;
 
-/// <summary>The leader of one partition: high watermark, produce waiters, parked fetches .</summary>
+/// <summary>The leader of one partition: high watermark, followers, ISR, produce waiters, parked fetches .</summary>
 /// <remarks>
 /// One event in, effects out, to be carried out in their order. Time comes with each event, in milliseconds of one
 /// monotonic clock; <see cref="NextDeadlineMs"/> says when to call <see cref="OnTimePassed"/> at the latest. One owner;
@@ -17,8 +17,19 @@ public sealed class PartitionLeader<TProduce, TFetch>
     private readonly ProduceWaiters<TProduce, TFetch> _waitForIsr = new();
     private readonly ParkedFetches<TProduce, TFetch> _parked = new();
     private readonly CommittedBytes _committed = new();
+    private readonly RemoteReplicas<TProduce, TFetch> _remotes = new();
+    private readonly IsrKeeper<TProduce, TFetch> _isr;
+    private readonly ReplicationTimes _times;
     private LeadershipState? _state;
-    private bool _isrIsSelf;
+    private long _round;
+    private long _confirmedRound;
+
+    /// <param name="times">How long to wait; null is the defaults.</param>
+    public PartitionLeader(ReplicationTimes? times = null)
+    {
+        _times = times ?? new ReplicationTimes();
+        _isr = new IsrKeeper<TProduce, TFetch>(_remotes, _times);
+    }
 
     /// <summary>True between <see cref="OnBecomeLeader"/> and <see cref="OnResign"/>.</summary>
     public bool IsLeading => _state is not null;
@@ -48,14 +59,23 @@ public sealed class PartitionLeader<TProduce, TFetch>
     public long CommittedBytes => _committed.Total;
 
     /// <summary>When <see cref="OnTimePassed"/> has something to do at the earliest; <see cref="long.MaxValue"/> is never.</summary>
-    public long NextDeadlineMs =>
-        Math.Min(Math.Min(_waitForSelf.NextDeadlineMs, _waitForIsr.NextDeadlineMs), _parked.NextDeadlineMs);
+    public long NextDeadlineMs
+    {
+        get
+        {
+            long waits = Math.Min(Math.Min(_waitForSelf.NextDeadlineMs, _waitForIsr.NextDeadlineMs), _parked.NextDeadlineMs);
+            return _state is null ? waits : Math.Min(waits, Math.Min(_remotes.NextDeadlineMs, _isr.NextDeadlineMs));
+        }
+    }
+
+    /// <summary>The latest round that somebody asked for; it goes with every answer to a follower .</summary>
+    public long Round => _round;
 
     /// <summary>Begins a reign, or takes new metadata within it .</summary>
     /// <param name="bounds">The log now.</param>
-    /// <param name="highWatermarkHint">From the checkpoint: a lower bound of what was committed .</param>
+    /// <param name="highWatermarkHint">What is known to be committed, from following or from the checkpoint .</param>
     public void OnBecomeLeader(
-        LeadershipState state, LogBounds bounds, Offset highWatermarkHint, List<PartitionEffect<TProduce, TFetch>> effects)
+        LeadershipState state, LogBounds bounds, Offset highWatermarkHint, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(effects);
@@ -63,18 +83,31 @@ public sealed class PartitionLeader<TProduce, TFetch>
         Invariant.Check(state.MinIsr >= 1);
         Invariant.Check(_state is null || state.PartitionEpoch.Value > _state.PartitionEpoch.Value);
         Invariant.Check(_state is null || state.LeaderEpoch >= _state.LeaderEpoch);
-        if (_state?.LeaderEpoch != state.LeaderEpoch)
+        bool isNewReign = _state?.LeaderEpoch != state.LeaderEpoch;
+        if (isNewReign)
         {
             // a waiter is bound to its epoch, and nobody sees half of the change.
             Release(ErrorCode.NotLeaderOrFollower, effects);
             ReignStart = bounds.LogEnd;
-            HighWatermark = Offset.Max(HighWatermark, Offset.Min(highWatermarkHint, bounds.LogEnd));
+            HighWatermark = Offset.Max(bounds.LogStart, Offset.Min(highWatermarkHint, bounds.LogEnd));
+            Bounds = bounds;
         }
 
         _state = state;
-        _isrIsSelf = IsAlone(state.Isr, state.Self);
+        _remotes.Assign(state, isNewReign, bounds.LogEnd, nowMs, effects);
+        _isr.Assign(state, isNewReign, nowMs);
         TakeBounds(bounds);
-        Advance(effects);
+        Advance(nowMs, effects);
+    }
+
+    /// <summary>A broker was fenced, came back or registered anew: who may join the ISR is judged by this .</summary>
+    public void OnBrokersChanged(ImmutableArray<ReplicaStatus> brokers, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        if (_state is not null)
+        {
+            _remotes.TakeStatus(brokers);
+            Advance(nowMs, effects);
+        }
     }
 
     /// <summary>Says whether a produce request with these acks may be appended now .</summary>
@@ -106,6 +139,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         int bytes,
         LogBounds bounds,
         long deadlineMs,
+        long nowMs,
         List<PartitionEffect<TProduce, TFetch>> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
@@ -113,6 +147,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         Invariant.Check(baseOffset == Bounds.LogEnd);
         Invariant.Check(bounds.LogEnd > baseOffset);
         _committed.Appended(bounds.LogEnd, bytes);
+        _remotes.LeaderAppends(baseOffset, bounds.LogEnd, _state.CountsFlushed, nowMs);
         if (acks == RequiredAcks.All)
         {
             _waitForIsr.Add(request, baseOffset, bounds.LogEnd, deadlineMs);
@@ -123,11 +158,11 @@ public sealed class PartitionLeader<TProduce, TFetch>
         }
 
         TakeBounds(bounds);
-        Advance(effects);
+        Advance(nowMs, effects);
     }
 
     /// <summary>A flush has ended, or the log start has moved: the log's bounds are new .</summary>
-    public void OnLogChanged(LogBounds bounds, List<PartitionEffect<TProduce, TFetch>> effects)
+    public void OnLogChanged(LogBounds bounds, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (_state is null)
@@ -137,11 +172,85 @@ public sealed class PartitionLeader<TProduce, TFetch>
 
         bool startMoved = bounds.LogStart > Bounds.LogStart;
         TakeBounds(bounds);
-        Advance(effects);
+        Advance(nowMs, effects);
         if (startMoved)
         {
             _parked.WakeBelow(bounds.LogStart, effects);
         }
+    }
+
+    /// <summary>A follower says how far it is, and asks for more. It leads, and the fetch is of this reign: the caller has looked.</summary>
+    /// <param name="ownEnd">Where the fetch's last epoch ends in this log; null when that log is empty.</param>
+    /// <param name="tag">What the shell calls the fetch; it takes the place of one that waited for this follower.</param>
+    public FetchVerdict OnFollowerFetch(
+        in FollowerFetch fetch, EpochEndOffset? ownEnd, TFetch tag, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        Invariant.Check(_state is not null && fetch.LeaderEpoch == _state.LeaderEpoch);
+        if (_remotes.Find(fetch.Replica) is not { } replica)
+        {
+            return new FetchVerdict(ErrorCode.UnknownLeaderEpoch, null, false); // This node's metadata may be the older one.
+        }
+
+        if (fetch.BrokerEpoch.Value < Math.Max(replica.Epoch.Value, replica.Status.Epoch.Value))
+        {
+            return new FetchVerdict(ErrorCode.StaleBrokerEpoch, null, false);
+        }
+
+        // Before the epochs are compared: a follower cannot be told to truncate upwards (P65).
+        if (fetch.Offset < Bounds.LogStart)
+        {
+            return new FetchVerdict(ErrorCode.OffsetOutOfRange, null, false);
+        }
+
+        if (ownEnd is { } end && (end.Epoch < fetch.LastFetchedEpoch || end.EndOffset < fetch.Offset))
+        {
+            return new FetchVerdict(ErrorCode.None, end, false); // Nothing of it counts (R-6.2, P46).
+        }
+
+        if (fetch.Offset > Bounds.LogEnd)
+        {
+            return new FetchVerdict(ErrorCode.OffsetOutOfRange, null, false);
+        }
+
+        replica.Take(fetch, Bounds.LogEnd, _state.CountsFlushed, nowMs);
+        if (!fetch.IsProgressOnly)
+        {
+            replica.Parked = new ParkedFollower<TFetch>(
+                true, tag, fetch.Offset, fetch.KnownHighWatermark, fetch.KnownRound, fetch.LogStart, long.MaxValue);
+        }
+
+        Advance(nowMs, effects);
+        return new FetchVerdict(ErrorCode.None, null, true);
+    }
+
+    /// <summary>The follower's connection is gone, and with it the fetch that waits.</summary>
+    public void OnFollowerGone(NodeId follower, TFetch tag)
+    {
+        if (_remotes.Find(follower) is { Parked.IsSet: true } replica && EqualityComparer<TFetch>.Default.Equals(replica.Parked.Fetch, tag))
+        {
+            replica.Parked = default;
+        }
+    }
+
+    /// <summary>The controller's answer to <see cref="PartitionEffectKind.ProposeIsr"/>, when it is not new metadata .</summary>
+    public void OnProposalAnswered(IsrChange change, ErrorCode error, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        if (_state is not null)
+        {
+            _isr.Answered(change, error, nowMs);
+            Advance(nowMs, effects);
+        }
+    }
+
+    /// <summary>Asks all that could take over whether this node still leads; <see cref="PartitionEffectKind.ConfirmRound"/> is the answer.</summary>
+    /// <returns>The round.</returns>
+    public long OnRoundRequested(long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        Invariant.Check(_state is not null);
+        _round++;
+        Advance(nowMs, effects);
+        return _round;
     }
 
     /// <summary>Parks a fetch until enough is committed, or wakes it at once when that is so already.</summary>
@@ -179,6 +288,10 @@ public sealed class PartitionLeader<TProduce, TFetch>
         _waitForSelf.Expire(nowMs, effects);
         _waitForIsr.Expire(nowMs, effects);
         _parked.WakeByTime(nowMs, effects);
+        if (_state is not null)
+        {
+            Advance(nowMs, effects);
+        }
     }
 
     /// <summary>Ends the reign: all that wait are answered with <paramref name="error"/> (R-3.5).</summary>
@@ -187,6 +300,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         ArgumentNullException.ThrowIfNull(effects);
         Invariant.Check(error != ErrorCode.None);
         Release(error, effects);
+        _isr.Stop();
         _state = null;
     }
 
@@ -195,7 +309,9 @@ public sealed class PartitionLeader<TProduce, TFetch>
         _waitForSelf.FailAll(error, effects);
         _waitForIsr.FailAll(error, effects);
         _parked.WakeAll(error, effects);
+        _remotes.WakeAll(error, effects);
         _committed.Clear();
+        _confirmedRound = _round; // Who waits for a round is bound to the reign as well.
     }
 
     private void TakeBounds(LogBounds bounds)
@@ -209,11 +325,11 @@ public sealed class PartitionLeader<TProduce, TFetch>
     }
 
     /// <summary>R-5.1 and: moves the high watermark, then completes what waited for it.</summary>
-    private void Advance(List<PartitionEffect<TProduce, TFetch>> effects)
+    private void Advance(long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
     {
         Offset before = HighWatermark;
-        Offset reached = IsrEnd();
-        bool moved = reached > HighWatermark && _state!.Isr.Length >= _state.MinIsr;
+        Offset reached = _remotes.Reached(Bounds.EffectiveEnd, _state!.CountsFlushed) ?? HighWatermark;
+        bool moved = reached > HighWatermark && _state.Isr.Length >= _state.MinIsr;
         if (moved)
         {
             HighWatermark = reached;
@@ -235,10 +351,37 @@ public sealed class PartitionLeader<TProduce, TFetch>
         {
             _parked.WakeByBytes(_committed.Total, effects);
         }
+
+        if (!_remotes.All.IsEmpty)
+        {
+            Attend(nowMs, effects);
+        }
+        else if (_round > _confirmedRound)
+        {
+            ConfirmRounds(effects);
+        }
     }
 
-    /// <summary>The smallest effective end of the ISR. A member that has not fetched in this reign is unknown, and the watermark stays .</summary>
-    private Offset IsrEnd() => _isrIsSelf ? Bounds.EffectiveEnd : HighWatermark;
+    /// <summary>What followers wait for, and who belongs in the ISR.</summary>
+    private void Attend(long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        ConfirmRounds(effects);
+        _isr.Propose(Bounds, HighWatermark, ReignStart, nowMs, effects);
+        _remotes.WakeWithNews(Bounds, HighWatermark, _round, nowMs, _times.HighWatermarkLingerMs, effects);
+    }
 
-    private static bool IsAlone(ImmutableArray<NodeId> isr, NodeId self) => isr.Length == 1 && isr[0] == self;
+    private void ConfirmRounds(List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        if (_round == _confirmedRound || _state!.Isr.Length < _state.MinIsr)
+        {
+            return;
+        }
+
+        long confirmed = _remotes.ConfirmedRound(_round);
+        if (confirmed > _confirmedRound)
+        {
+            _confirmedRound = confirmed;
+            effects.Add(new() { Kind = PartitionEffectKind.ConfirmRound, Round = confirmed });
+        }
+    }
 }

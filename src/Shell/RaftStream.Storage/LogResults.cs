@@ -2,9 +2,6 @@ using RaftStream.Model;
 
 namespace RaftStream.Storage;
 
-/// <summary>Answer to "where does <see cref="Epoch"/> end" (C-4.4): the largest known epoch not above the asked one, and its exclusive end.</summary>
-public readonly record struct EpochEndOffset(LeaderEpoch Epoch, Offset EndOffset);
-
 /// <summary>One record found by time .</summary>
 /// <param name="Offset">The record's offset.</param>
 /// <param name="TimestampMs">Its timestamp, milliseconds since 1970.</param>

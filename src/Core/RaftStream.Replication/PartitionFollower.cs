@@ -1,0 +1,138 @@
+using RaftStream.Model;
+
+namespace RaftStream.Replication;
+
+/// <summary>The follower of one partition: one fetch at a time, and what its answer means (section 7 of the rules).</summary>
+/// <remarks>Pure; one owner, not thread-safe. Nothing is allocated in steady state.</remarks>
+public sealed class PartitionFollower
+{
+    private FollowerState? _state;
+    private long _correlation;
+    private bool _isWaiting;
+    private Offset _sentStart;
+    private Offset _sentEnd;
+    private long _round;
+
+    /// <summary>True between <see cref="OnBecomeFollower"/> and <see cref="OnResign"/>.</summary>
+    public bool IsFollowing => _state is not null;
+
+    /// <summary>The metadata in force; null when not following.</summary>
+    public FollowerState? State => _state;
+
+    /// <summary>True while a fetch has no answer yet.</summary>
+    public bool IsWaiting => _isWaiting;
+
+    /// <summary>Follows a leader: a new reign starts anew even when the leader is the same (R-3.5, P62).</summary>
+    /// <returns>True when the reign is new, or the first.</returns>
+    public bool OnBecomeFollower(FollowerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Invariant.Check(_state is null || state.LeaderEpoch >= _state.LeaderEpoch);
+        bool isNew = _state is null || state.LeaderEpoch > _state.LeaderEpoch || state.BrokerEpoch != _state.BrokerEpoch;
+        _state = state;
+        if (isNew)
+        {
+            Forget();
+            _round = 0;
+        }
+
+        return isNew;
+    }
+
+    /// <summary>Follows nobody any more; an answer that still comes means nothing.</summary>
+    public void OnResign()
+    {
+        _state = null;
+        Forget();
+    }
+
+    /// <summary>The connection is gone: the fetch that waited will have no answer.</summary>
+    public void OnConnectionLost() => Forget();
+
+    /// <summary>The next fetch; only when none waits.</summary>
+    public FollowerFetch Fetch(in FollowerLog log)
+    {
+        Invariant.Check(_state is not null && !_isWaiting);
+        (_isWaiting, _sentStart, _sentEnd) = (true, log.Start, log.End);
+        _correlation++;
+        return Make(log);
+    }
+
+    /// <summary>Says how far the log is flushed, beside the fetch that waits .</summary>
+    public FollowerFetch Progress(in FollowerLog log)
+    {
+        Invariant.Check(_state is not null);
+        return Make(log) with { IsProgressOnly = true };
+    }
+
+    /// <summary>Takes an answer.</summary>
+    /// <param name="ownEnd">Where the answer's diverging epoch ends in this log; null when it has none.</param>
+    public FollowerStep OnAnswer(in FetchAnswer answer, in FollowerLog log, EpochEndOffset? ownEnd)
+    {
+        // R-7.1 (E): only the answer to the last fetch, and only while the log is as it was then.
+        if (_state is null || !_isWaiting || answer.Correlation != _correlation)
+        {
+            return new FollowerStep(FollowerStepKind.Ignore);
+        }
+
+        _isWaiting = false;
+        if (log.End != _sentEnd || log.Start != _sentStart)
+        {
+            return new FollowerStep(FollowerStepKind.Ignore);
+        }
+
+        if (answer.Error == ErrorCode.OffsetOutOfRange)
+        {
+            bool isBelow = log.End < answer.LogStart || log.Start == log.End;
+            return isBelow ? new FollowerStep(FollowerStepKind.StartAnew, answer.LogStart) : new FollowerStep(FollowerStepKind.BackOff);
+        }
+
+        if (answer.Error != ErrorCode.None)
+        {
+            return new FollowerStep(FollowerStepKind.BackOff);
+        }
+
+        if (answer.Diverging is { } leaders)
+        {
+            return Truncation(leaders, ownEnd ?? leaders, log);
+        }
+
+        _round = Math.Max(_round, answer.Round);
+        return new FollowerStep(FollowerStepKind.Append);
+    }
+
+    /// <summary>R-5.3: what is committed as far as this follower holds it, after the answer's batches were appended.</summary>
+    public static Offset HighWatermark(in FetchAnswer answer, in FollowerLog log) =>
+        Offset.Max(log.HighWatermark, Offset.Min(answer.HighWatermark, log.End));
+
+    private FollowerStep Truncation(EpochEndOffset leaders, EpochEndOffset own, in FollowerLog log)
+    {
+        // Both sides know an end of the epoch, and the logs agree below the smaller one (C-4.7, P42).
+        Offset target = own.Epoch == leaders.Epoch ? Offset.Min(leaders.EndOffset, own.EndOffset) : own.EndOffset;
+        target = Offset.Max(log.Start, Offset.Min(target, log.End));
+        bool mayLose = !_state!.CountsFlushed || _state.LastUncleanEpoch > log.LastEpoch;
+        return target < log.HighWatermark && !mayLose
+            ? new FollowerStep(FollowerStepKind.Halt, target)
+            : new FollowerStep(FollowerStepKind.Truncate, target);
+    }
+
+    private FollowerFetch Make(in FollowerLog log) => new()
+    {
+        Correlation = _correlation,
+        Replica = _state!.Self,
+        BrokerEpoch = _state.BrokerEpoch,
+        LeaderEpoch = _state.LeaderEpoch,
+        Offset = log.End,
+        LastFetchedEpoch = log.LastEpoch,
+        FlushedEnd = log.FlushedEnd,
+        LogStart = log.Start,
+        KnownHighWatermark = log.HighWatermark,
+        KnownRound = _round,
+    };
+
+    private void Forget()
+    {
+        _isWaiting = false;
+        _correlation++;
+    }
+}
