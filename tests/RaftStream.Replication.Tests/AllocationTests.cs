@@ -26,6 +26,7 @@ public class AllocationTests
             },
             Bounds(),
             Offset.Zero,
+            0,
             effects);
         Rounds(100);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -44,11 +45,11 @@ public class AllocationTests
                     var baseOffset = new Offset(end);
                     end += 10;
                     flushed = commit ? flushed : end;
-                    machine.OnAppended(batch, RequiredAcks.All, baseOffset, 1000, Bounds(), i + 500, effects);
+                    machine.OnAppended(batch, RequiredAcks.All, baseOffset, 1000, Bounds(), i + 500, i, effects);
                 }
 
                 flushed = end;
-                machine.OnLogChanged(Bounds(), effects);
+                machine.OnLogChanged(Bounds(), i, effects);
                 machine.OnTimePassed(i, effects);
                 effects.Clear();
             }

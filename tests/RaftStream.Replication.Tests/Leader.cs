@@ -42,7 +42,7 @@ internal sealed class Leader
             Isr = members,
             MinIsr = minIsr,
         };
-        Machine.OnBecomeLeader(state, Bounds, new Offset(hint), _effects);
+        Machine.OnBecomeLeader(state, Bounds, new Offset(hint), NowMs, _effects);
         return this;
     }
 
@@ -57,21 +57,21 @@ internal sealed class Leader
         long baseOffset = _logEnd;
         _logEnd += records;
         _effectiveEnd = Commit ? _effectiveEnd : _logEnd;
-        Machine.OnAppended(request, acks, new Offset(baseOffset), BatchBytes, Bounds, NowMs + timeoutMs, _effects);
+        Machine.OnAppended(request, acks, new Offset(baseOffset), BatchBytes, Bounds, NowMs + timeoutMs, NowMs, _effects);
         return this;
     }
 
     public Leader Flush(long? upTo = null)
     {
         _effectiveEnd = upTo ?? _logEnd;
-        Machine.OnLogChanged(Bounds, _effects);
+        Machine.OnLogChanged(Bounds, NowMs, _effects);
         return this;
     }
 
     public Leader MoveStart(long offset)
     {
         _logStart = offset;
-        Machine.OnLogChanged(Bounds, _effects);
+        Machine.OnLogChanged(Bounds, NowMs, _effects);
         return this;
     }
 

@@ -36,7 +36,7 @@ public class RandomRunTests
                     break;
                 case 3:
                     effective = prng.Next(effective, end + 1);
-                    machine.OnLogChanged(Bounds(), effects);
+                    machine.OnLogChanged(Bounds(), nowMs, effects);
                     break;
                 case 4:
                     nowMs += prng.Next(40);
@@ -53,7 +53,7 @@ public class RandomRunTests
                     break;
                 case 6:
                     start = prng.Next(start, machine.HighWatermark.Value + 1);
-                    machine.OnLogChanged(Bounds(), effects);
+                    machine.OnLogChanged(Bounds(), nowMs, effects);
                     break;
                 default:
                     if (prng.OneIn(6))
@@ -89,6 +89,7 @@ public class RandomRunTests
                 },
                 Bounds(),
                 machine.HighWatermark,
+                nowMs,
                 effects);
         }
 
@@ -108,7 +109,7 @@ public class RandomRunTests
                 produces.Add(request, (new Offset(end), deadlineMs, epoch));
             }
 
-            machine.OnAppended(request, acks, baseOffset, bytes, Bounds(), deadlineMs, effects);
+            machine.OnAppended(request, acks, baseOffset, bytes, Bounds(), deadlineMs, nowMs, effects);
         }
 
         LogBounds Bounds() => new(new Offset(start), new Offset(end), new Offset(effective));

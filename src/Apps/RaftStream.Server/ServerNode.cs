@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using System.Reflection;
@@ -5,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
 using RaftStream.Broker.Controller;
+using RaftStream.Broker.Replicas;
 using RaftStream.Grpc;
 using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata.Images;
@@ -78,7 +80,8 @@ internal sealed class ServerNode : IAsyncDisposable
             BrokerOptions options = BrokerSettings.ToOptions(_settings);
             options = _quorum is null ? options : options with { ClusterId = _quorum.ClusterId };
             _broker = new BrokerNode(options, new PhysicalFileSystem(), TimeProvider.System, _loggers, _quorum?.Broker);
-            running = StartBrokerAsync(_broker, new BrokerEndpoint("GRPC", host, port), cancellationToken);
+            _quorum?.Replicas.Serve(_broker);
+            running = StartBrokerAsync(_broker, EndpointsOf(host, port), cancellationToken);
         }
 
         Task listening = Task.CompletedTask;
@@ -220,6 +223,7 @@ internal sealed class ServerNode : IAsyncDisposable
         if (_broker is { } broker)
         {
             services = services.AddBroker(broker, _forwarding).AddCluster(_quorum?.Access ?? LoneAccess.Of(broker, new NodeId(_settings.NodeId)));
+            services = _quorum is { ReplicaEndpoint: null } quorum ? quorum.Replicas.AddTo(services) : services;
         }
 
         return new RpcServer(options, services, _loggers);
@@ -268,11 +272,20 @@ internal sealed class ServerNode : IAsyncDisposable
         }
     }
 
-    private async Task StartBrokerAsync(BrokerNode broker, BrokerEndpoint endpoint, CancellationToken cancellationToken)
+    /// <summary>Where clients and, in a cluster, other brokers reach this one.</summary>
+    private ImmutableArray<BrokerEndpoint> EndpointsOf(string host, int port)
+    {
+        var clients = new BrokerEndpoint("GRPC", host, port);
+        return _quorum is null ? [clients]
+            : _quorum.ReplicaEndpoint is { } other ? [clients, new BrokerEndpoint(ReplicaChannels.Protocol, other.Host, other.Port)]
+            : [clients, clients with { Protocol = ReplicaChannels.Protocol }];
+    }
+
+    private async Task StartBrokerAsync(BrokerNode broker, ImmutableArray<BrokerEndpoint> endpoints, CancellationToken cancellationToken)
     {
         try
         {
-            await broker.StartAsync([endpoint], cancellationToken).ConfigureAwait(false);
+            await broker.StartAsync(endpoints, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException exception)
         {

@@ -62,6 +62,15 @@ public sealed record ServerSettings
     /// <summary><c>default.replication.factor</c>.</summary>
     public int DefaultReplicationFactor { get; init; } = SettingsSchema.DefaultReplicationFactor.Default;
 
+    /// <summary><c>num.replica.fetchers</c>.</summary>
+    public int ReplicaFetchers { get; init; } = SettingsSchema.ReplicaFetchers.Default;
+
+    /// <summary><c>replica.lag.time.max.ms</c>.</summary>
+    public int ReplicaLagMaxMs { get; init; } = SettingsSchema.ReplicaLagMaxMs.Default;
+
+    /// <summary><c>replica.fetch.max.bytes</c>.</summary>
+    public int ReplicaFetchMaxBytes { get; init; } = SettingsSchema.ReplicaFetchMaxBytes.Default;
+
     /// <summary><c>auto.create.topics.enable</c>.</summary>
     public bool AutoCreateTopics { get; init; } = SettingsSchema.AutoCreateTopics.Default;
 
@@ -121,6 +130,9 @@ public sealed record ServerSettings
         MaxFetchBytes = values.Get(SettingsSchema.MaxFetchBytes),
         DefaultPartitions = values.Get(SettingsSchema.DefaultPartitions),
         DefaultReplicationFactor = values.Get(SettingsSchema.DefaultReplicationFactor),
+        ReplicaFetchers = values.Get(SettingsSchema.ReplicaFetchers),
+        ReplicaLagMaxMs = values.Get(SettingsSchema.ReplicaLagMaxMs),
+        ReplicaFetchMaxBytes = values.Get(SettingsSchema.ReplicaFetchMaxBytes),
         AutoCreateTopics = values.Get(SettingsSchema.AutoCreateTopics),
         TopicDefaults = Settings.TopicDefaults.Given(values),
         Quorum = QuorumSettings.From(values),

@@ -89,7 +89,8 @@ public sealed class PartitionLeader<TProduce, TFetch>
             // a waiter is bound to its epoch, and nobody sees half of the change.
             Release(ErrorCode.NotLeaderOrFollower, effects);
             ReignStart = bounds.LogEnd;
-            HighWatermark = Offset.Max(bounds.LogStart, Offset.Min(highWatermarkHint, bounds.LogEnd));
+            Offset known = _state is null ? highWatermarkHint : Offset.Max(HighWatermark, highWatermarkHint);
+            HighWatermark = Offset.Max(bounds.LogStart, Offset.Min(known, bounds.LogEnd));
             Bounds = bounds;
         }
 

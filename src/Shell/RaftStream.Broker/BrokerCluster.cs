@@ -1,3 +1,4 @@
+using System.Net.Security;
 using RaftStream.Broker.Controller;
 using RaftStream.Quorum.Runtime;
 
@@ -17,6 +18,9 @@ public sealed record BrokerCluster
 
     /// <summary>The way to the active controller.</summary>
     public required ControllerGateway Gateway { get; init; }
+
+    /// <summary>TLS of calls to other brokers; null is cleartext.</summary>
+    public SslClientAuthenticationOptions? ReplicaTls { get; init; }
 
     /// <summary>Milliseconds between two heartbeats (C-14.10).</summary>
     public int HeartbeatMs { get; init; } = 250;

@@ -72,4 +72,35 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 3017, Level = LogLevel.Warning,
         Message = "Broker {NodeId} stops without the controller's leave, which did not come within {WaitedMs} ms; it will be fenced")]
     public static partial void LeftWithoutLeave(ILogger logger, int nodeId, int waitedMs);
+
+    [LoggerMessage(EventId = 3018, Level = LogLevel.Information,
+        Message = "Following {Partition}: leader {Leader}, epoch {LeaderEpoch}, log end {LogEnd}")]
+    public static partial void Following(ILogger logger, string partition, int leader, int leaderEpoch, long logEnd);
+
+    [LoggerMessage(EventId = 3019, Level = LogLevel.Warning,
+        Message = "Leader {Leader} cannot be followed now, trying again: {Reason}")]
+    public static partial void LeaderLost(ILogger logger, int leader, string reason);
+
+    [LoggerMessage(EventId = 3020, Level = LogLevel.Information,
+        Message = "{Partition} truncated from {LogEnd} to {Target}: the leader's log goes another way")]
+    public static partial void Truncated(ILogger logger, string partition, long logEnd, long target);
+
+    [LoggerMessage(EventId = 3021, Level = LogLevel.Warning,
+        Message = "{Partition} truncated to {Target}, below its high watermark {HighWatermark}: records that were acknowledged are gone (flush=os, or an unclean election)")]
+    public static partial void TruncatedCommitted(ILogger logger, string partition, long target, long highWatermark);
+
+    [LoggerMessage(EventId = 3022, Level = LogLevel.Information,
+        Message = "{Partition} begins anew at {Start}: the leader keeps nothing below")]
+    public static partial void BeginsAnew(ILogger logger, string partition, long start);
+
+    [LoggerMessage(EventId = 3023, Level = LogLevel.Warning,
+        Message = "{Partition}: a batch from the leader cannot be appended ({Reason}); asking again")]
+    public static partial void ReplicaRefused(ILogger logger, string partition, RaftStream.Storage.ReplicaAppendStop reason);
+
+    [LoggerMessage(EventId = 3024, Level = LogLevel.Information,
+        Message = "{Partition}: proposing an ISR of {Members} in place of {MembersNow}")]
+    public static partial void Proposing(ILogger logger, string partition, int members, int membersNow);
+
+    [LoggerMessage(EventId = 3025, Level = LogLevel.Information, Message = "{Partition} has moved away: its files are deleted")]
+    public static partial void ReplicaRemoved(ILogger logger, string partition);
 }

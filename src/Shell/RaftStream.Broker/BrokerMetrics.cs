@@ -18,6 +18,7 @@ public sealed class BrokerMetrics : IDisposable
     private readonly Counter<long> _fetchRequests;
     private readonly Counter<long> _fetchBytes;
     private readonly Counter<long> _flushes;
+    private readonly Counter<long> _truncatedCommitted;
     private readonly Histogram<double> _produceSeconds;
     private readonly Histogram<double> _flushSeconds;
 
@@ -30,6 +31,7 @@ public sealed class BrokerMetrics : IDisposable
         _fetchRequests = _meter.CreateCounter<long>("raftstream.fetch.requests", "{request}", "Answers to fetch requests and on consume streams.");
         _fetchBytes = _meter.CreateCounter<long>("raftstream.fetch.bytes", "By", "Bytes of batches sent to consumers.");
         _flushes = _meter.CreateCounter<long>("raftstream.log.flushes", "{flush}", "Group commits.");
+        _truncatedCommitted = _meter.CreateCounter<long>("raftstream.replica.truncated_committed", "{truncation}", "Truncations below a high watermark: acknowledged records are gone.");
         _produceSeconds = _meter.CreateHistogram<double>("raftstream.produce.duration", "s", "From the append to the acknowledgement.");
         _flushSeconds = _meter.CreateHistogram<double>("raftstream.log.flush.duration", "s", "One group commit.");
     }
@@ -61,6 +63,9 @@ public sealed class BrokerMetrics : IDisposable
         _flushSeconds.Record(took.TotalSeconds);
     }
 
+    /// <summary>R-7.5: only with flush=os, or after an unclean election.</summary>
+    internal void TruncatedCommitted() => _truncatedCommitted.Add(1);
+
     /// <summary>Gauges over all partitions; they walk the table when somebody looks.</summary>
     internal void Observe(PartitionTable table, Func<long> metadataEnd)
     {
@@ -68,6 +73,11 @@ public sealed class BrokerMetrics : IDisposable
         _meter.CreateObservableGauge("raftstream.partitions", () => table.Cells.LongCount(), "{partition}", "Partitions here.");
         _meter.CreateObservableGauge("raftstream.produce.waiting", () => table.Cells.Sum(c => (long)c.WaitingProduces), "{request}", "Produce requests that wait for their acknowledgement.");
         _meter.CreateObservableGauge("raftstream.fetch.parked", () => table.Cells.Sum(c => (long)c.ParkedFetches), "{fetch}", "Fetches that wait for news.");
+        _meter.CreateObservableGauge("raftstream.partitions.led", () => table.Cells.LongCount(c => c.Role.IsLeader), "{partition}", "Partitions led here.");
+        _meter.CreateObservableGauge(
+            "raftstream.partitions.under_replicated", () => table.Cells.LongCount(c => c.Role is { IsLeader: true, State: { } s } && s.Isr.Length < s.Replicas.Length), "{partition}", "Partitions led here that lack replicas in the ISR.");
+        _meter.CreateObservableGauge(
+            "raftstream.partitions.under_min_isr", () => table.Cells.LongCount(c => c.Role is { IsLeader: true, State: { } s } && s.Isr.Length < s.MinIsr), "{partition}", "Partitions led here that take no acks=all.");
         _meter.CreateObservableGauge("raftstream.metadata.end_offset", metadataEnd, "{record}", "End of the metadata replayed.");
         _meter.CreateObservableGauge("raftstream.log.size", () => SizeByTopic(table), "By", "Bytes of the logs of a topic.");
     }

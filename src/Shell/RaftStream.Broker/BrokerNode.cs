@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftStream.Broker.Controller;
+using RaftStream.Broker.Replicas;
 using RaftStream.Metadata.Images;
 using RaftStream.Quorum.Runtime;
 using RaftStream.Storage;
@@ -68,6 +69,9 @@ public sealed class BrokerNode : IAsyncDisposable
 
     /// <summary>The replica of the metadata log beside this broker, and the way to the controller; null unless it is running.</summary>
     public (QuorumNode Quorum, ControllerGateway Gateway)? Control => _api is null ? null : _parts?.Control;
+
+    /// <summary>Another broker follows what this one leads; null while nothing is known of partitions here.</summary>
+    internal FollowerSession? NewFollowerSession() => _state is BrokerState.Starting or BrokerState.Running ? _parts?.NewFollowerSession() : null;
 
     /// <summary>Completes with the reason when a part fails and the node stops serving; never otherwise.</summary>
     public Task<string> Failure => _failure.Task;

@@ -47,6 +47,15 @@ public sealed record BrokerOptions
     /// <summary>Threads that flush logs. Default 4: their time is the disk's, and fdatasyncs of different files join.</summary>
     public int FlushThreads { get; init; } = 4;
 
+    /// <summary>Streams to each leader that this broker follows (<c>num.replica.fetchers</c>).</summary>
+    public int ReplicaFetchers { get; init; } = 1;
+
+    /// <summary>Milliseconds after which a replica that does not catch up leaves the ISR (<c>replica.lag.time.max.ms</c>, R-8.2).</summary>
+    public int ReplicaLagMaxMs { get; init; } = 30_000;
+
+    /// <summary>Most bytes of one answer to a follower; the first batch comes whole (<c>replica.fetch.max.bytes</c>).</summary>
+    public int ReplicaFetchMaxBytes { get; init; } = 1 << 20;
+
     /// <summary>Seed of random choices (topic ids, placement); null is taken from the system.</summary>
     public ulong? Seed { get; init; }
 
@@ -66,6 +75,9 @@ public sealed record BrokerOptions
         Require(FileDeleteDelayMs >= 0, "file.delete.delay.ms must be at least 0.");
         Require(CheckpointMs >= 1, "The checkpoint interval must be at least 1 ms.");
         Require(FlushThreads >= 1, "There must be at least one flush thread.");
+        Require(ReplicaFetchers >= 1, "num.replica.fetchers must be at least 1.");
+        Require(ReplicaLagMaxMs >= 1_000, "replica.lag.time.max.ms must be at least 1000.");
+        Require(ReplicaFetchMaxBytes >= 1, "replica.fetch.max.bytes must be at least 1.");
         foreach ((string key, string value) in TopicDefaults)
         {
             if (TopicConfigKeys.Problem(key, value) is { } problem)

@@ -3,12 +3,14 @@ using Microsoft.Extensions.Logging;
 using RaftStream.Broker.Admin;
 using RaftStream.Broker.Controller;
 using RaftStream.Broker.Partitions;
+using RaftStream.Broker.Replicas;
 using RaftStream.Broker.Threads;
 using RaftStream.Broker.Upkeep;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
 using RaftStream.Quorum.Runtime;
+using RaftStream.Replication;
 using RaftStream.Storage;
 using RaftStream.Storage.Files;
 
@@ -35,17 +37,22 @@ internal sealed class BrokerParts : IAsyncDisposable
     private readonly Prng _prng;
     private readonly ControllerSettings _settings;
     private readonly PartitionKeeper _keeper;
+    private readonly BrokerIdentity _identity = new();
+    private readonly ReplicaChannels _channels;
     private volatile MetadataFollower? _follower;
     private LoneQuorum? _quorum;
     private BrokerCluster? _cluster;
 
-    private BrokerParts(BrokerOptions options, LogDirectory directory, Supervisor supervisor, TimeProvider time, ILogger logger)
+    private BrokerParts(
+        BrokerOptions options, LogDirectory directory, Supervisor supervisor, TimeProvider time, ILogger logger, BrokerCluster? cluster)
     {
         _time = time;
         _options = options;
         _logger = logger;
         _directory = directory;
         _supervisor = supervisor;
+        var proposer = new IsrProposer(options.NodeId, _identity, (request, token) => Control.Gateway.AskOnceAsync(request, token));
+        supervisor.Run("isr", proposer.RunAsync);
         _timers = new TimerWheel(time);
         _metrics = new BrokerMetrics();
         _services = new PartitionServices
@@ -57,6 +64,9 @@ internal sealed class BrokerParts : IAsyncDisposable
             Flushes = new FlushQueue(_supervisor, options.FlushThreads),
             Disk = new DiskGuard(directory, logger),
             Metrics = _metrics,
+            Identity = _identity,
+            Proposer = proposer,
+            Times = new ReplicationTimes { ReplicaLagMaxMs = options.ReplicaLagMaxMs },
             Logger = logger,
         };
 
@@ -68,13 +78,19 @@ internal sealed class BrokerParts : IAsyncDisposable
             StaticTopicConfigs = options.TopicDefaults,
             MaxPartitions = (int)Math.Min(new ControllerSettings().MaxPartitions, directory.MaxOpenFiles / OpenFilesPerPartition),
         };
-        _keeper = new PartitionKeeper(_services, directory, _table, options.TopicDefaults, options.Limits);
+        _channels = new ReplicaChannels(cluster?.ReplicaTls);
+        _keeper = new PartitionKeeper(
+            _services, directory, _table, new ReplicaFetchers(options.ReplicaFetchers, NewFetcher), options.TopicDefaults, options.Limits);
     }
 
     public BrokerApi Api { get; private set; } = null!;
 
     /// <summary>This incarnation's registration.</summary>
-    public BrokerEpoch BrokerEpoch { get; private set; }
+    public BrokerEpoch BrokerEpoch => _identity.Epoch;
+
+    /// <summary>Another broker follows; null before the partitions are known.</summary>
+    public FollowerSession? NewFollowerSession() =>
+        _follower is null ? null : new FollowerSession(_table, _options.ReplicaFetchMaxBytes);
 
     /// <summary>The replica of the metadata log beside this broker, and the way to the controller.</summary>
     public (QuorumNode Quorum, ControllerGateway Gateway) Control =>
@@ -110,7 +126,7 @@ internal sealed class BrokerParts : IAsyncDisposable
             BrokerLog.Starting(logger, options.NodeId.Value, directory.Identity.ClusterId, options.DataDirectory);
             ReportRecovery(directory, logger);
             CheckLayout(options, directory);
-            parts = new BrokerParts(options, directory, supervisor, time, logger);
+            parts = new BrokerParts(options, directory, supervisor, time, logger, cluster);
             if (cluster is null)
             {
                 await parts.StartAloneAsync(fileSystem, endpoints, cancellationToken).ConfigureAwait(false);
@@ -167,6 +183,7 @@ internal sealed class BrokerParts : IAsyncDisposable
         }
 
         _follower?.Dispose();
+        await _channels.DisposeAsync().ConfigureAwait(false);
         _timers.Dispose();
         _metrics.Dispose();
         _supervisor.Dispose();
@@ -236,7 +253,7 @@ internal sealed class BrokerParts : IAsyncDisposable
         LoneQuorum quorum = await LoneQuorum.StartAsync(_options, _settings, _prng, fileSystem, _directory, _time).ConfigureAwait(false);
         _quorum = quorum;
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _supervisor.Stopping);
-        (BrokerEpoch, long end) = await quorum.RegisterAsync(StartOf(endpoints), stopping.Token).ConfigureAwait(false);
+        (_identity.Epoch, long end) = await quorum.RegisterAsync(StartOf(endpoints), stopping.Token).ConfigureAwait(false);
         MetadataFollower follower = await FollowAsync(quorum.Feed, end, stopping.Token).ConfigureAwait(false);
         _supervisor.Run("quorum", async token =>
         {
@@ -255,7 +272,7 @@ internal sealed class BrokerParts : IAsyncDisposable
         var session = new BrokerSession(
             cluster.Gateway.AskAsync, cluster.Gateway.AskOnceAsync, () => _follower?.Image.EndOffset ?? 0, _time, _logger);
 
-        (BrokerEpoch, long end) = await session.RegisterAsync(cluster.ClusterId, StartOf(endpoints), heartbeat, stopping.Token).ConfigureAwait(false);
+        (_identity.Epoch, long end) = await session.RegisterAsync(cluster.ClusterId, StartOf(endpoints), heartbeat, stopping.Token).ConfigureAwait(false);
         MetadataFollower follower = await FollowAsync(cluster.Feed, end, stopping.Token).ConfigureAwait(false);
         _supervisor.Run("heartbeats", token => session.BeatAsync(heartbeat, token));
         Task<string> failed = Failure;
@@ -270,7 +287,7 @@ internal sealed class BrokerParts : IAsyncDisposable
 
     private async Task<MetadataFollower> FollowAsync(MetadataFeed feed, long end, CancellationToken stopping)
     {
-        var follower = new MetadataFollower(_keeper);
+        var follower = new MetadataFollower(_keeper, _channels);
         feed.Attach(follower.Publish);
         await Task.Run(() => follower.Start(end, stopping), stopping).ConfigureAwait(false);
         _follower = follower;
@@ -287,6 +304,13 @@ internal sealed class BrokerParts : IAsyncDisposable
         _metrics.Observe(_table, () => controller.Image.EndOffset);
         TopicsImage topics = controller.Image.Topics;
         BrokerLog.Running(_logger, _options.NodeId.Value, topics.ById.Count, topics.PartitionCount, BrokerEpoch.Value);
+    }
+
+    private ReplicaFetcher NewFetcher(NodeId leader)
+    {
+        var fetcher = new ReplicaFetcher(_channels, leader, _options.NodeId, _identity, _logger);
+        _supervisor.Run($"fetcher of {leader}", fetcher.RunAsync);
+        return fetcher;
     }
 
     private BrokerStart StartOf(ImmutableArray<BrokerEndpoint> endpoints) => new()

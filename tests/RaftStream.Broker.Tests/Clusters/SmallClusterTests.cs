@@ -57,21 +57,6 @@ public sealed class SmallClusterTests
     }
 
     [Fact]
-    public async Task More_than_one_replica_is_refused_and_the_other_topics_are_made()
-    {
-        await using SmallCluster cluster = await SmallCluster.StartAsync();
-        BrokerNode four = await cluster.StartBrokerAsync(4);
-        await cluster.StartBrokerAsync(5);
-
-        ImmutableArray<TopicOutcome> outcomes = await four.Api!.Admin.CreateTopicsAsync(
-            [new NewTopic { Name = "two", ReplicationFactor = 2 }, new NewTopic { Name = "one", ReplicationFactor = 1 }], validateOnly: false);
-
-        Assert.Equal(ErrorCode.InvalidReplicationFactor, outcomes[0].Error?.Code);
-        Assert.Contains("do not replicate to each other yet", outcomes[0].Error!.Message, StringComparison.Ordinal);
-        Assert.Null(outcomes[1].Error);
-    }
-
-    [Fact]
     public async Task Configs_partitions_and_deletion_go_through_the_controller()
     {
         await using SmallCluster cluster = await SmallCluster.StartAsync();

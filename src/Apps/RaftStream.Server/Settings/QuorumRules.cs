@@ -35,6 +35,13 @@ internal static class QuorumRules
     private static IEnumerable<string> Listener(ServerSettings settings, SettingValues values)
     {
         QuorumSettings quorum = settings.Quorum;
+        bool hasTls = quorum.TlsCertificateFile.Length > 0 || settings.TlsCertificateFile.Length > 0;
+        if (settings.Roles == ProcessRoles.Broker && quorum.Listen is null && hasTls)
+        {
+            string origin = values.OriginOf(quorum.TlsCertificateFile.Length > 0 ? QuorumSchema.TlsCertificate : SettingsSchema.GrpcTlsCertificate);
+            yield return $"{origin}: with TLS a broker takes the calls of other brokers on a port of its own; set quorum.listen";
+        }
+
         if (quorum.Listen is null && quorum.Advertised.Length > 0)
         {
             yield return $"{values.OriginOf(QuorumSchema.Advertised)}: quorum.advertised is set but quorum.listen is not";

@@ -12,7 +12,7 @@ public static class QuorumSchema
     /// <summary>Where this node takes the quorum's calls.</summary>
     public static readonly Setting<string> Listen = new(
         "quorum.listen", SettingTypes.Text("IP address:port", CheckListen), "",
-        "Address and port to take the calls of other nodes on; * is every address. Needed by every controller of a cluster. Empty is a node of its own, or a broker only.")
+        "Address and port to take the calls of other nodes on; * is every address. Needed by every controller of a cluster. Brokers follow each other there too. Empty is a node of its own, or a broker that other brokers reach on the port of its clients.")
     { Section = Quorum };
 
     /// <summary>Where other nodes reach this one.</summary>

@@ -14,6 +14,7 @@ public static class SettingsSchema
     private const string Ports = "Ports";
     private const string Limits = "Limits";
     private const string Topics = "Topics";
+    private const string Replication = "Replication";
     private const string Disk = "Disk";
     private const string Operation = "Operation";
 
@@ -136,6 +137,23 @@ public static class SettingsSchema
         "Replicas of each partition of a topic whose creator does not say.")
     { Section = Topics };
 
+    /// <summary>Streams to each leader.</summary>
+    public static readonly Setting<int> ReplicaFetchers = new(
+        "num.replica.fetchers", SettingTypes.Int(1, 64), 1, "Streams on which this broker follows the partitions of one other broker.")
+    { Section = Replication };
+
+    /// <summary>How long a replica may lag.</summary>
+    public static readonly Setting<int> ReplicaLagMaxMs = new(
+        "replica.lag.time.max.ms", SettingTypes.Int(1_000, 3_600_000), 30_000,
+        "Milliseconds after which a replica that did not catch up leaves the in-sync replicas; acks=all waits for it until then.")
+    { Section = Replication };
+
+    /// <summary>Largest answer to a follower.</summary>
+    public static readonly Setting<int> ReplicaFetchMaxBytes = new(
+        "replica.fetch.max.bytes", SettingTypes.Int(1024, 60 << 20), 1 << 20,
+        "Bytes of one partition in one answer to a follower; the first batch comes whole even when it is larger.")
+    { Section = Replication };
+
     /// <summary>Topics made on demand.</summary>
     public static readonly Setting<bool> AutoCreateTopics = new(
         "auto.create.topics.enable", SettingTypes.Boolean, false,
@@ -205,7 +223,7 @@ public static class SettingsSchema
         HttpHost, HttpPort,
         MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,
         DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, .. TopicDefaults.All,
-        .. QuorumSchema.All,
+        ReplicaFetchers, ReplicaLagMaxMs, ReplicaFetchMaxBytes, .. QuorumSchema.All,
         MinFreeBytes, RetentionCheckMs, CheckpointMs, FlushThreads,
         ShutdownTimeoutMs, LoggingLevel, OtlpEndpoint, OtlpOverHttp, OtlpIntervalMs,
     ];

@@ -20,6 +20,9 @@ internal static class BrokerSettings
         MinFreeBytes = settings.MinFreeBytes,
         RetentionCheckMs = settings.RetentionCheckMs,
         CheckpointMs = settings.CheckpointMs,
+        ReplicaFetchers = settings.ReplicaFetchers,
+        ReplicaLagMaxMs = settings.ReplicaLagMaxMs,
+        ReplicaFetchMaxBytes = settings.ReplicaFetchMaxBytes,
         FlushThreads = settings.FlushThreads,
         Limits = new BrokerLimits { MaxFetchBytes = settings.MaxFetchBytes },
     };

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
 using RaftStream.Broker.Controller;
+using RaftStream.Broker.Replicas;
 using RaftStream.Grpc;
 using RaftStream.Metadata.Control;
 using RaftStream.Model;
@@ -51,6 +52,7 @@ internal sealed class QuorumParts : IAsyncDisposable
         _peers = new ClusterPeers(Node, new QuorumPeers(timeout + timeout, channels, tls is not null));
         if (listen is not null)
         {
+            ReplicaEndpoint = AdvertisedEndpoint.OfQuorum(settings.Quorum, listen);
             _server = new RpcServer(
                 new RpcServerOptions { Listeners = [tls?.Listen(listen) ?? RpcListener.Grpc(listen)] }, Services(desk), loggers);
         }
@@ -71,6 +73,12 @@ internal sealed class QuorumParts : IAsyncDisposable
     /// <summary>For the service Cluster.</summary>
     public ClusterAccess Access => _peers.AccessOf(ClusterId, new NodeId(_settings.NodeId), Gateway);
 
+    /// <summary>What other brokers call, on this node's port for other nodes or, without one, on the clients' port.</summary>
+    public ReplicaService Replicas { get; } = new();
+
+    /// <summary>Where other brokers reach <see cref="Replicas"/>; null when this node has no port for other nodes.</summary>
+    public RaftEndpoint? ReplicaEndpoint { get; }
+
     /// <summary>For the broker of this node.</summary>
     public BrokerCluster Broker => new()
     {
@@ -79,6 +87,7 @@ internal sealed class QuorumParts : IAsyncDisposable
         Feed = Feed,
         Gateway = Gateway,
         HeartbeatMs = _settings.Quorum.HeartbeatMs,
+        ReplicaTls = _tls?.Client,
         ShutdownMs = (int)Math.Min(5_000, _settings.ShutdownTimeout.TotalMilliseconds / 3),
     };
 
@@ -173,7 +182,7 @@ internal sealed class QuorumParts : IAsyncDisposable
 
     private RpcServices Services(ControllerDesk? desk)
     {
-        RpcServices services = Node.AddTo(new RpcServices()).AddCluster(Access);
+        RpcServices services = Replicas.AddTo(Node.AddTo(new RpcServices()).AddCluster(Access));
         return desk is null ? services : services.Add(Internal.V1.Controller.BindService(new ControllerService(Node, desk)), Internal.V1.Controller.Descriptor);
     }
 

@@ -5,7 +5,7 @@ using RaftStream.Metadata;
 using RaftStream.Model;
 using RaftStream.Raft;
 using RaftStream.Rpc.Client;
-using Client = RaftStream.Internal.V1.Controller.ControllerClient;
+using ControllerCalls = RaftStream.Internal.V1.Controller.ControllerClient;
 
 namespace RaftStream.Broker.Controller;
 
@@ -14,7 +14,7 @@ namespace RaftStream.Broker.Controller;
 /// <param name="isEncrypted">TLS.</param>
 public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEncrypted = false) : IAsyncDisposable
 {
-    private readonly Dictionary<RaftEndpoint, (RpcChannel Channel, Client Client)> _channels = [];
+    private readonly Dictionary<RaftEndpoint, (RpcChannel Channel, ControllerCalls Calls)> _channels = [];
     private readonly Lock _lock = new();
 
     /// <summary>Asks the node at <paramref name="endpoint"/> once.</summary>
@@ -25,7 +25,7 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
         try
         {
             var call = new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellationToken);
-            ControllerReply reply = await ClientOf(endpoint).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
+            ControllerReply reply = await CallsOf(endpoint).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
             return reply.Error == 0
                 ? new ControllerAnswer(ReplyWire.FromWire(reply), null, reply.MetadataEnd)
                 : ControllerAnswer.Refused((ErrorCode)reply.Error, reply.Message);
@@ -52,17 +52,17 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
         }
     }
 
-    private Client ClientOf(RaftEndpoint endpoint)
+    private ControllerCalls CallsOf(RaftEndpoint endpoint)
     {
         lock (_lock)
         {
-            if (!_channels.TryGetValue(endpoint, out (RpcChannel Channel, Client Client) entry))
+            if (!_channels.TryGetValue(endpoint, out (RpcChannel Channel, ControllerCalls Calls) entry))
             {
                 RpcChannel channel = RpcChannel.ForAddress($"{(isEncrypted ? "https" : "http")}://{endpoint}", options);
-                _channels[endpoint] = entry = (channel, new Client(channel));
+                _channels[endpoint] = entry = (channel, new ControllerCalls(channel));
             }
 
-            return entry.Client;
+            return entry.Calls;
         }
     }
 }

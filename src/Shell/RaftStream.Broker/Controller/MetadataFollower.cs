@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using RaftStream.Broker.Partitions;
+using RaftStream.Broker.Replicas;
 using RaftStream.Metadata.Images;
 
 namespace RaftStream.Broker.Controller;
 
 /// <summary>Carries out on this broker what the metadata log says, in its order, on a thread of its own: opening files must not hold up the quorum.</summary>
-internal sealed class MetadataFollower(PartitionKeeper keeper) : IDisposable
+internal sealed class MetadataFollower(PartitionKeeper keeper, ReplicaChannels channels) : IDisposable
 {
     private readonly BlockingCollection<(PublishedChange? Change, MetadataImage Image)> _published = [];
     private readonly Lock _lock = new();
@@ -52,6 +53,7 @@ internal sealed class MetadataFollower(PartitionKeeper keeper) : IDisposable
             image = _published.Take(stopping).Image;
         }
 
+        channels.Update(image.Brokers);
         keeper.Reconcile(image);
         Applied(image);
     }
@@ -63,6 +65,7 @@ internal sealed class MetadataFollower(PartitionKeeper keeper) : IDisposable
         {
             foreach ((PublishedChange? change, MetadataImage image) in _published.GetConsumingEnumerable(stopping))
             {
+                channels.Update(image.Brokers);
                 if (change is null)
                 {
                     keeper.Replace(image);

@@ -24,7 +24,7 @@ internal static class PartitionReader
             return Failed(cell, role, ErrorCode.OffsetOutOfRange);
         }
 
-        if (Diverges(cell, position) is { } diverging)
+        if (DivergesAt(cell, position.Offset, position.LastFetchedEpoch) is { } diverging)
         {
             return Found(cell, role, cell.HighWatermark, diverging, default);
         }
@@ -49,16 +49,17 @@ internal static class PartitionReader
         return role.IsLeader ? ErrorCode.None : role.Error;
     }
 
-    /// <summary>R-6.2: the caller read something in an epoch that ended earlier than it believes.</summary>
-    private static EpochEndOffset? Diverges(PartitionCell cell, in FetchPosition position)
+    /// <summary>R-6.2: the caller read something in an epoch that ended earlier than it believes; null when it did not.</summary>
+    /// <param name="lastEpoch">Epoch of the last record that the caller has; unknown is not checked.</param>
+    public static EpochEndOffset? DivergesAt(PartitionCell cell, Offset offset, LeaderEpoch lastEpoch)
     {
-        if (position.LastFetchedEpoch.Value < 0)
+        if (lastEpoch.Value < 0)
         {
             return null;
         }
 
-        EpochEndOffset end = cell.Log.EndOffsetForEpoch(position.LastFetchedEpoch);
-        return end.Epoch < position.LastFetchedEpoch || end.EndOffset < position.Offset ? end : null;
+        EpochEndOffset end = cell.Log.EndOffsetForEpoch(lastEpoch);
+        return end.Epoch < lastEpoch || end.EndOffset < offset ? end : null;
     }
 
     private static PartitionRead Found(

@@ -1,7 +1,11 @@
+using System.Buffers;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using RaftStream.Broker.Fetching;
 using RaftStream.Broker.Producing;
+using RaftStream.Broker.Replicas;
 using RaftStream.Broker.Threads;
+using RaftStream.Internal.V1;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
 using RaftStream.Replication;
@@ -18,7 +22,8 @@ namespace RaftStream.Broker.Partitions;
 internal sealed class PartitionCell : SerialCell<PartitionEvent>
 {
     private readonly PartitionServices _services;
-    private readonly PartitionLeader<ProduceTag, FetchTag> _leader = new();
+    private readonly PartitionLeader<ProduceTag, FetchTag> _leader;
+    private readonly FollowerRole _follower;
     private readonly List<PartitionEffect<ProduceTag, FetchTag>> _effects = [];
     private readonly DeadlineTimer _timer;
     private readonly Lock _diskGate = new();
@@ -26,6 +31,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     private long _highWatermark;
     private long _reignStart;
     private int _carriedOut;
+    private ImmutableArray<ReplicaStatus> _brokers = [];
     private bool _logIsGone;
     private volatile bool _failed;
     private volatile PartitionRole _role = PartitionRole.None;
@@ -36,10 +42,12 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         _services = services;
         _timer = new DeadlineTimer(this);
         _rules = rules;
+        _leader = new PartitionLeader<ProduceTag, FetchTag>(services.Times);
         Id = id;
         Log = log;
         Name = $"{log.Topic}-{log.Partition}";
         _highWatermark = log.HighWatermark.Value;
+        _follower = new FollowerRole(this, services, new RetryTimer(this));
     }
 
     /// <summary>Topic id and number.</summary>
@@ -125,8 +133,54 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     /// <summary>Forgets a parked fetch; it may be woken all the same when it is just happening.</summary>
     public void Cancel(FetchTag fetch) => Post(new PartitionEvent { Kind = PartitionEventKind.Cancel, Fetch = fetch });
 
-    /// <summary>Acts on new metadata in which this node leads; older metadata changes nothing .</summary>
-    public void Lead(PartitionState state) => Post(new PartitionEvent { Kind = PartitionEventKind.Lead, State = state });
+    /// <summary>Acts on new metadata; older metadata changes nothing .</summary>
+    /// <param name="brokers">The brokers of the replicas.</param>
+    /// <param name="link">The way to the leader; null when this node leads, or nobody.</param>
+    public void Assign(PartitionState state, ImmutableArray<ReplicaStatus> brokers, IReplicaLink? link) =>
+        Post(new PartitionEvent { Kind = PartitionEventKind.Assign, State = state, Brokers = brokers, Link = link });
+
+    /// <summary>Brokers of the replicas were fenced, came back or registered anew.</summary>
+    public void BrokersChanged(ImmutableArray<ReplicaStatus> brokers) =>
+        Post(new PartitionEvent { Kind = PartitionEventKind.BrokersChanged, Brokers = brokers });
+
+    /// <summary>A follower asks; its tag is woken when there is an answer .</summary>
+    public void TakeFollowerFetch(in FollowerFetch fetch, FetchTag tag) =>
+        Post(new PartitionEvent { Kind = PartitionEventKind.FollowerFetch, Follower = fetch, Fetch = tag });
+
+    /// <summary>A follower's connection is gone, and with it the fetch that waits.</summary>
+    public void FollowerGone(NodeId follower, FetchTag tag) => Post(new PartitionEvent
+    {
+        Kind = PartitionEventKind.FollowerGone,
+        Follower = new FollowerFetch
+        {
+            Correlation = 0,
+            Replica = follower,
+            BrokerEpoch = BrokerEpoch.None,
+            LeaderEpoch = LeaderEpoch.Unknown,
+            Offset = default,
+            LastFetchedEpoch = LeaderEpoch.Unknown,
+            FlushedEnd = default,
+            LogStart = default,
+        },
+        Fetch = tag,
+    });
+
+    /// <summary>The leader has answered this follower.</summary>
+    /// <returns>Completes when the batches' memory is free again.</returns>
+    public ValueTask TakeAnswerAsync(in FetchAnswer answer, in ReadOnlySequence<byte> batches, AppendTicket ticket)
+    {
+        ticket.Begin();
+        Post(new PartitionEvent { Kind = PartitionEventKind.Answered, Answer = answer, Batches = batches, Ticket = ticket });
+        return ticket.Task;
+    }
+
+    /// <summary>The connection to the leader has come or gone.</summary>
+    public void LinkChanged(IReplicaLink link, bool isConnected) =>
+        Post(new PartitionEvent { Kind = PartitionEventKind.LinkChanged, Link = link, IsConnected = isConnected });
+
+    /// <summary>The controller has answered a proposal, or could not be asked .</summary>
+    public void ProposalAnswered(IsrChange change, ErrorCode error, PartitionState? state) =>
+        Post(new PartitionEvent { Kind = PartitionEventKind.ProposalAnswered, Change = change, Error = error, State = state });
 
     /// <summary>Ends the reign; what waits is told <paramref name="error"/>.</summary>
     public void Resign(ErrorCode error) => Post(new PartitionEvent { Kind = PartitionEventKind.Resign, Error = error });
@@ -239,6 +293,8 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
             cellEvent.Append.Ticket.Complete();
         }
 
+        cellEvent.Ticket?.Complete();
+
         cellEvent.Done?.Set();
     }
 
@@ -269,12 +325,34 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
             case PartitionEventKind.TimePassed:
                 _leader.OnTimePassed(_services.Timers.NowMs, _effects);
                 break;
-            case PartitionEventKind.Lead:
-                OnLead(cellEvent.State!);
+            case PartitionEventKind.Assign:
+                OnAssign(cellEvent.State!, cellEvent.Brokers, cellEvent.Link);
                 break;
             case PartitionEventKind.Resign:
-                _role = new PartitionRole(false, _role.LeaderEpoch, _role.State, cellEvent.Error);
-                _leader.OnResign(cellEvent.Error, _effects);
+                StopLeading(new PartitionRole(false, _role.LeaderEpoch, _role.State, cellEvent.Error));
+                _follower.Stop();
+                break;
+            case PartitionEventKind.FollowerFetch:
+                OnFollowerFetch(cellEvent.Follower, cellEvent.Fetch);
+                break;
+            case PartitionEventKind.FollowerGone:
+                _leader.OnFollowerGone(cellEvent.Follower.Replica, cellEvent.Fetch);
+                break;
+            case PartitionEventKind.ProposalAnswered:
+                OnProposalAnswered(cellEvent.Change!, cellEvent.Error, cellEvent.State);
+                break;
+            case PartitionEventKind.BrokersChanged:
+                _brokers = cellEvent.Brokers;
+                _leader.OnBrokersChanged(_brokers, _services.Timers.NowMs, _effects);
+                break;
+            case PartitionEventKind.LinkChanged:
+                _follower.LinkChanged(cellEvent.Link!, cellEvent.IsConnected);
+                break;
+            case PartitionEventKind.Answered:
+                OnAnswered(cellEvent.Answer, cellEvent.Batches);
+                break;
+            case PartitionEventKind.RetryDue:
+                _follower.FetchUnlessWaiting();
                 break;
             default:
                 throw new UnreachableException(cellEvent.Kind.ToString());
@@ -304,12 +382,17 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         }
 
         int bytes = request.Header.SizeInBytes;
-        _leader.OnAppended(request.Tag, request.Acks, baseOffset, bytes, Bounds(), request.DeadlineMs, _effects);
+        _leader.OnAppended(request.Tag, request.Acks, baseOffset, bytes, Bounds(), request.DeadlineMs, _services.Timers.NowMs, _effects);
         if (request.Acks == RequiredAcks.None)
         {
             Answer(request.Tag, ErrorCode.None, baseOffset);
         }
 
+        FlushIfDue();
+    }
+
+    private void FlushIfDue()
+    {
         if (Log.IsFlushDue && _flush.Want())
         {
             _services.Flushes.Enqueue(this);
@@ -324,7 +407,8 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         }
 
         TakeRules();
-        _leader.OnLogChanged(Bounds(), _effects);
+        _leader.OnLogChanged(Bounds(), _services.Timers.NowMs, _effects);
+        _follower.Flushed();
     }
 
     private void TakeRules()
@@ -336,34 +420,135 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         }
     }
 
-    private void OnLead(PartitionState state)
+    private void OnAssign(PartitionState state, ImmutableArray<ReplicaStatus> brokers, IReplicaLink? link)
     {
-        if (_role.State is { } known && state.PartitionEpoch.Value <= known.PartitionEpoch.Value)
+        if (_failed || (_role.State is { } known && state.PartitionEpoch.Value <= known.PartitionEpoch.Value))
         {
             return;
         }
 
+        _brokers = brokers;
         TakeRules();
-        if (state.LeaderEpoch > _leader.LeaderEpoch)
+        if (state.Leader == _services.NodeId)
+        {
+            Lead(state);
+        }
+        else if (link is not null)
+        {
+            Follow(state, link);
+        }
+        else
+        {
+            StopLeading(new PartitionRole(false, state.LeaderEpoch, state, ErrorCode.LeaderNotAvailable));
+            _follower.Stop();
+        }
+    }
+
+    private void Lead(PartitionState state)
+    {
+        _follower.Stop();
+        bool isNewReign = state.LeaderEpoch > _leader.LeaderEpoch;
+        if (isNewReign)
         {
             Log.AssignLeaderEpoch(state.LeaderEpoch);
         }
 
-        var leadership = new LeadershipState
+        _leader.OnBecomeLeader(Leadership(state), Bounds(), HighWatermark, _services.Timers.NowMs, _effects);
+        if (isNewReign)
+        {
+            Publish(_leader.HighWatermark);
+            Volatile.Write(ref _reignStart, _leader.ReignStart.Value);
+            BrokerLog.Leading(
+                _services.Logger, Name, state.LeaderEpoch.Value, Log.LogEndOffset.Value, _leader.HighWatermark.Value);
+        }
+
+        _role = new PartitionRole(true, state.LeaderEpoch, state, ErrorCode.None);
+    }
+
+    private LeadershipState Leadership(PartitionState state) => new()
+    {
+        Self = _services.NodeId,
+        LeaderEpoch = state.LeaderEpoch,
+        PartitionEpoch = state.PartitionEpoch,
+        Replicas = state.Replicas,
+        Isr = state.Isr,
+        MinIsr = state.MinIsr,
+        CountsFlushed = state.Flush == Flush.Commit,
+        IsRecovering = state.RecoveryState == RecoveryState.Recovering,
+        Brokers = _brokers,
+    };
+
+    /// <summary>R-3.5: who waits for the old reign is told before anything of the log goes.</summary>
+    private void Follow(PartitionState state, IReplicaLink link)
+    {
+        StopLeading(new PartitionRole(false, state.LeaderEpoch, state, ErrorCode.NotLeaderOrFollower));
+        CarryOut();
+        var following = new FollowerState
         {
             Self = _services.NodeId,
+            BrokerEpoch = _services.Identity.Epoch,
+            Leader = state.Leader,
             LeaderEpoch = state.LeaderEpoch,
-            PartitionEpoch = state.PartitionEpoch,
-            Replicas = state.Replicas,
-            Isr = state.Isr,
-            MinIsr = state.MinIsr,
+            CountsFlushed = state.Flush == Flush.Commit,
+            LastUncleanEpoch = state.LastUncleanEpoch,
         };
-        _leader.OnBecomeLeader(leadership, Bounds(), HighWatermark, _effects);
-        Publish(_leader.HighWatermark);
-        Volatile.Write(ref _reignStart, _leader.ReignStart.Value);
-        _role = new PartitionRole(true, state.LeaderEpoch, state, ErrorCode.None);
-        BrokerLog.Leading(
-            _services.Logger, Name, state.LeaderEpoch.Value, Log.LogEndOffset.Value, _leader.HighWatermark.Value);
+        _follower.Follow(following, link);
+    }
+
+    // The role first: a reader that still sees the leader's role has read the leader's high watermark.
+    private void StopLeading(PartitionRole role)
+    {
+        _role = role;
+        if (_leader.IsLeading)
+        {
+            _leader.OnResign(role.Error, _effects);
+        }
+    }
+
+    private void OnFollowerFetch(in FollowerFetch fetch, FetchTag tag)
+    {
+        ErrorCode error = PartitionReader.CheckEpoch(_role, fetch.LeaderEpoch);
+        if (error == ErrorCode.None && fetch.LeaderEpoch == _leader.LeaderEpoch)
+        {
+            EpochEndOffset? end = fetch.LastFetchedEpoch.Value >= 0 ? Log.EndOffsetForEpoch(fetch.LastFetchedEpoch) : null;
+            FetchVerdict verdict = _leader.OnFollowerFetch(fetch, end, tag, _services.Timers.NowMs, _effects);
+            if (verdict.IsParked)
+            {
+                return;
+            }
+
+            error = verdict.Error; // A divergence is found again when the answer is made.
+        }
+        else if (error == ErrorCode.None)
+        {
+            error = ErrorCode.UnknownLeaderEpoch;
+        }
+
+        if (!fetch.IsProgressOnly)
+        {
+            tag.Waiter.OnWake(tag.Index, tag.Generation, error);
+        }
+    }
+
+    private void OnProposalAnswered(IsrChange change, ErrorCode error, PartitionState? state)
+    {
+        if (state is not null && error == ErrorCode.None && _role.IsLeader && state.LeaderEpoch == _role.LeaderEpoch)
+        {
+            OnAssign(state, _brokers, link: null);
+        }
+
+        _leader.OnProposalAnswered(change, error, _services.Timers.NowMs, _effects);
+    }
+
+    private void OnAnswered(in FetchAnswer answer, in ReadOnlySequence<byte> batches)
+    {
+        if (_failed || _logIsGone)
+        {
+            return;
+        }
+
+        _follower.Answered(answer, batches);
+        FlushIfDue();
     }
 
     /// <summary>Does what the machine asked for, in its order; after a failure it goes on behind what is done.</summary>
@@ -383,6 +568,10 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
                 case PartitionEffectKind.WakeFetch:
                     effect.Fetch.Waiter.OnWake(effect.Fetch.Index, effect.Fetch.Generation, effect.Error);
                     break;
+                case PartitionEffectKind.ProposeIsr:
+                    BrokerLog.Proposing(_services.Logger, Name, effect.Change!.NewIsr.Length, _role.State!.Isr.Length);
+                    _services.Proposer.Propose(this, effect.Change);
+                    break;
                 default:
                     throw new UnreachableException(effect.Kind.ToString());
             }
@@ -395,6 +584,43 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         {
             _services.Timers.Arm(_timer, deadline);
         }
+    }
+
+    /// <summary>Follower: a newer high watermark was told.</summary>
+    internal void PublishFollowed(Offset highWatermark) => Publish(highWatermark);
+
+    /// <summary>Follower: what was above it is gone (R-7.5 with its conditions, R-7.6).</summary>
+    internal void LowerHighWatermark(Offset highWatermark)
+    {
+        Volatile.Write(ref _highWatermark, highWatermark.Value);
+        Log.HighWatermark = highWatermark;
+    }
+
+    /// <summary>What a follower is told now: looked at again, since the role may have changed while the fetch waited. Any thread.</summary>
+    /// <param name="error">Why it was woken.</param>
+    /// <param name="slice">Batches; dispose of it.</param>
+    internal FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice)
+    {
+        slice = default;
+        var answer = new FetchAnswer
+        {
+            Correlation = fetch.Correlation,
+            HighWatermark = HighWatermark,
+            LogStart = Log.LogStartOffset,
+            Round = _leader.Round,
+        };
+        if (error == ErrorCode.None && PartitionReader.DivergesAt(this, fetch.Offset, fetch.LastFetchedEpoch) is { } end)
+        {
+            answer = answer with { Diverging = end };
+        }
+        else if (error == ErrorCode.None)
+        {
+            slice = Log.Read(fetch.Offset, maxBytes, Log.LogEndOffset);
+            error = slice.Error;
+        }
+
+        ErrorCode now = PartitionReader.CheckEpoch(_role, fetch.LeaderEpoch);
+        return answer with { Error = now == ErrorCode.None ? error : now };
     }
 
     private void Publish(Offset highWatermark)
@@ -424,13 +650,18 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     private void FailInside(Exception exception)
     {
         Fail(exception);
-        _role = new PartitionRole(false, _role.LeaderEpoch, _role.State, ErrorCode.KafkaStorageError);
-        _leader.OnResign(ErrorCode.KafkaStorageError, _effects);
+        StopLeading(new PartitionRole(false, _role.LeaderEpoch, _role.State, ErrorCode.KafkaStorageError));
+        _follower.Stop();
         CarryOut();
     }
 
     private sealed class DeadlineTimer(PartitionCell cell) : TimerTarget
     {
         internal override void OnDue() => cell.Post(new PartitionEvent { Kind = PartitionEventKind.TimePassed });
+    }
+
+    private sealed class RetryTimer(PartitionCell cell) : TimerTarget
+    {
+        internal override void OnDue() => cell.Post(new PartitionEvent { Kind = PartitionEventKind.RetryDue });
     }
 }

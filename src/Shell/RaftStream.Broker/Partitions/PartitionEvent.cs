@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using RaftStream.Broker.Fetching;
 using RaftStream.Broker.Producing;
+using RaftStream.Broker.Replicas;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
 using RaftStream.Records;
@@ -16,8 +18,15 @@ internal enum PartitionEventKind
     Park,
     Cancel,
     TimePassed,
-    Lead,
+    Assign,
     Resign,
+    FollowerFetch,
+    FollowerGone,
+    ProposalAnswered,
+    BrokersChanged,
+    LinkChanged,
+    Answered,
+    RetryDue,
 }
 
 /// <summary>What a partition calls a produce request.</summary>
@@ -56,10 +65,34 @@ internal readonly record struct PartitionEvent
     /// <summary>Park: when to wake it in any case, on the monotonic clock.</summary>
     public long DeadlineMs { get; init; }
 
-    /// <summary>Lead: the metadata to act on.</summary>
+    /// <summary>Assign: the metadata to act on. ProposalAnswered: what the controller made of it, or null.</summary>
     public PartitionState? State { get; init; }
 
-    /// <summary>Resign: what those that wait are told.</summary>
+    /// <summary>Assign and BrokersChanged: the brokers of the replicas.</summary>
+    public ImmutableArray<ReplicaStatus> Brokers { get; init; }
+
+    /// <summary>Assign: the way to the leader, when another node leads. LinkChanged: whose connection.</summary>
+    public IReplicaLink? Link { get; init; }
+
+    /// <summary>LinkChanged: true when it has come.</summary>
+    public bool IsConnected { get; init; }
+
+    /// <summary>FollowerFetch and FollowerGone: from a follower; <see cref="Fetch"/> names it.</summary>
+    public FollowerFetch Follower { get; init; }
+
+    /// <summary>Answered: by the leader.</summary>
+    public FetchAnswer Answer { get; init; }
+
+    /// <summary>Answered: borrowed until the ticket completes.</summary>
+    public ReadOnlySequence<byte> Batches { get; init; }
+
+    /// <summary>Answered: says when the batches are free again.</summary>
+    public AppendTicket? Ticket { get; init; }
+
+    /// <summary>ProposalAnswered: what was proposed.</summary>
+    public IsrChange? Change { get; init; }
+
+    /// <summary>Resign: what those that wait are told. ProposalAnswered: the outcome.</summary>
     public ErrorCode Error { get; init; }
 
     /// <summary>Resign: set when it has been processed; null when nobody waits for that.</summary>

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
+using RaftStream.Broker.Replicas;
 using RaftStream.Metadata.Configs;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
+using RaftStream.Replication;
 using RaftStream.Storage;
 
 namespace RaftStream.Broker.Partitions;
@@ -12,9 +14,12 @@ internal sealed class PartitionKeeper(
     PartitionServices services,
     LogDirectory directory,
     PartitionTable table,
+    ReplicaFetchers fetchers,
     ImmutableSortedDictionary<string, string> topicDefaults,
     BrokerLimits limits)
 {
+    private BrokersImage _brokers = BrokersImage.Empty;
+
     /// <summary>Compares every folder with the metadata, once at the start: creates, adopts, sets aside .</summary>
     /// <param name="keep">A log that is not a partition's: the metadata log; null when that lies elsewhere.</param>
     public void Reconcile(MetadataImage image, PartitionLog? keep = null)
@@ -34,6 +39,8 @@ internal sealed class PartitionKeeper(
         {
             Apply(image, topic, topic.Partitions);
         }
+
+        _brokers = image.Brokers;
     }
 
     /// <summary>Acts on an image that comes without its changes: a snapshot took the place of the log in between.</summary>
@@ -53,6 +60,8 @@ internal sealed class PartitionKeeper(
                 cell.UpdateRules(rules);
             }
         }
+
+        TellLeaders(image.Brokers);
     }
 
     /// <summary>Acts on what has changed.</summary>
@@ -75,6 +84,7 @@ internal sealed class PartitionKeeper(
         }
 
         UpdateRules(delta, image);
+        TellLeaders(image.Brokers);
     }
 
     private bool IsMine(MetadataImage image, PartitionLog log) =>
@@ -91,16 +101,24 @@ internal sealed class PartitionKeeper(
         foreach (PartitionState state in partitions)
         {
             PartitionCell? cell = entry.Find(state.Partition);
-            if (cell is null && state.Replicas.Contains(services.NodeId))
+            bool isMine = state.Replicas.Contains(services.NodeId);
+            if (cell is null && isMine)
             {
                 rules ??= Rules(image, topic.Name);
                 cell = Open(topic, state.Partition, rules);
                 added.Add(cell);
             }
 
-            if (cell is not null)
+            if (cell is not null && isMine)
             {
-                TakeRole(cell, state);
+                TakeRole(cell, state, image.Brokers);
+            }
+            else if (cell is not null)
+            {
+                // the record is committed, so whoever is to have it has it.
+                entry.Remove(cell);
+                cell.Close(ErrorCode.NotLeaderOrFollower, log => directory.Delete(log, services.WallMs));
+                BrokerLog.ReplicaRemoved(services.Logger, cell.Name);
             }
         }
 
@@ -116,15 +134,42 @@ internal sealed class PartitionKeeper(
         return new PartitionCell(services, new TopicPartition(topic.Id, partition), log, rules);
     }
 
-    private void TakeRole(PartitionCell cell, PartitionState state)
+    private void TakeRole(PartitionCell cell, PartitionState state, BrokersImage brokers)
     {
-        if (state.Leader == services.NodeId)
+        bool follows = state.Leader != NodeId.None && state.Leader != services.NodeId;
+        cell.Assign(state, StatusOf(state, brokers), follows ? fetchers.For(state.Leader, cell.Id) : null);
+    }
+
+    private static ImmutableArray<ReplicaStatus> StatusOf(PartitionState state, BrokersImage brokers)
+    {
+        ImmutableArray<ReplicaStatus>.Builder status = ImmutableArray.CreateBuilder<ReplicaStatus>(state.Replicas.Length);
+        foreach (NodeId id in state.Replicas)
         {
-            cell.Lead(state);
+            if (brokers.Find(id) is { } broker)
+            {
+                status.Add(new ReplicaStatus(id, broker.Epoch, broker.IsActive));
+            }
         }
-        else
+
+        return status.DrainToImmutable();
+    }
+
+    /// <summary>Tells the leaders here what became of the brokers that follow them .</summary>
+    private void TellLeaders(BrokersImage brokers)
+    {
+        if (ReferenceEquals(brokers, _brokers))
         {
-            cell.Resign(state.Leader == NodeId.None ? ErrorCode.LeaderNotAvailable : ErrorCode.NotLeaderOrFollower);
+            return;
+        }
+
+        BrokersImage before = _brokers;
+        _brokers = brokers;
+        foreach (PartitionCell cell in table.Cells)
+        {
+            if (cell.Role is { IsLeader: true, State: { } state } && state.Replicas.Any(id => !Equals(before.Find(id), brokers.Find(id))))
+            {
+                cell.BrokersChanged(StatusOf(state, brokers));
+            }
         }
     }
 

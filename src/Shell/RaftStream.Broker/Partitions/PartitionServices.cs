@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using RaftStream.Broker.Replicas;
 using RaftStream.Broker.Threads;
 using RaftStream.Model;
+using RaftStream.Replication;
 
 namespace RaftStream.Broker.Partitions;
 
@@ -20,6 +22,15 @@ internal sealed record PartitionServices
     public required DiskGuard Disk { get; init; }
 
     public required BrokerMetrics Metrics { get; init; }
+
+    /// <summary>This incarnation's registration.</summary>
+    public required BrokerIdentity Identity { get; init; }
+
+    /// <summary>Takes proposals to the controller.</summary>
+    public required IIsrProposer Proposer { get; init; }
+
+    /// <summary>How long replication waits.</summary>
+    public required ReplicationTimes Times { get; init; }
 
     public required ILogger Logger { get; init; }
 

@@ -43,4 +43,13 @@ internal sealed class TopicEntry(string name, TopicId id)
 
         _cells = cells;
     }
+
+    /// <summary>Takes a partition away. One thread.</summary>
+    public void Remove(PartitionCell cell)
+    {
+        PartitionCell?[] cells = [.. _cells];
+        Invariant.Check(ReferenceEquals(cells[cell.Id.Partition], cell));
+        cells[cell.Id.Partition] = null;
+        _cells = cells;
+    }
 }

@@ -39,7 +39,7 @@ public ref struct ProtoWriter(Span<byte> output)
     }
 
     /// <summary>Writes a string or bytes field, unless it is empty.</summary>
-    public void Field(int number, ReadOnlySpan<byte> bytes)
+    public void Field(int number, scoped ReadOnlySpan<byte> bytes)
     {
         if (!bytes.IsEmpty)
         {
@@ -48,7 +48,7 @@ public ref struct ProtoWriter(Span<byte> output)
     }
 
     /// <summary>Writes a string or bytes field that is present, as of an <c>optional</c> one.</summary>
-    public void FieldEvenIfEmpty(int number, ReadOnlySpan<byte> bytes)
+    public void FieldEvenIfEmpty(int number, scoped ReadOnlySpan<byte> bytes)
     {
         LengthPrefix(number, bytes.Length);
         bytes.CopyTo(_output[Written..]);

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using RaftStream.Broker.Fetching;
+using RaftStream.Broker.Partitions;
+using RaftStream.Broker.Replicas.Wire;
+using RaftStream.Broker.Threads;
+using RaftStream.Model;
+using RaftStream.Replication;
+using RaftStream.Rpc;
+using RaftStream.Storage;
+
+namespace RaftStream.Broker.Replicas;
+
+/// <summary>One follower's stream at the leader: takes its fetches, answers each partition when there is news .</summary>
+/// <remarks>
+/// Fetches wait inside their partitions. What has news is queued here and read from the file when the transport takes it,
+/// so a follower that does not read holds up nobody and costs no memory.
+/// </remarks>
+internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFetchWaiter
+{
+    private readonly ConcurrentDictionary<int, Slot> _slots = new();
+    private readonly ConcurrentQueue<Ready> _ready = new();
+    private readonly FetchedPartitionMessage _message = new();
+    private readonly FilePayload _payload = new();
+    private readonly Signal _news = new();
+    private volatile bool _ended;
+
+    /// <summary>Serves until the follower leaves.</summary>
+    public async Task RunAsync(
+        IAsyncStreamReader<FollowerFetchesMessage> requests, IServerStreamWriter<FetchedPartitionMessage> answers, CancellationToken cancellationToken)
+    {
+        Task answering = AnswerAsync(answers);
+        try
+        {
+            while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            {
+                foreach (PartitionFetch asked in requests.Current.Fetches)
+                {
+                    Take(asked);
+                }
+            }
+        }
+        finally
+        {
+            _ended = true;
+            _news.Set();
+            Forget();
+            await answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    void IFetchWaiter.OnWake(int index, int generation, ErrorCode error)
+    {
+        _ready.Enqueue(new Ready(index, generation, error));
+        _news.Set();
+    }
+
+    private void Take(in PartitionFetch asked)
+    {
+        PartitionCell? cell = table.Find(asked.Partition.TopicId)?.Find(asked.Partition.Partition);
+        int generation = (int)asked.Fetch.Correlation;
+        if (!asked.Fetch.IsProgressOnly)
+        {
+            _slots.GetOrAdd(asked.Slot, static _ => new Slot()).Set(cell, asked.Fetch);
+        }
+
+        if (cell is not null)
+        {
+            cell.TakeFollowerFetch(asked.Fetch, new FetchTag(this, asked.Slot, generation));
+        }
+        else if (!asked.Fetch.IsProgressOnly)
+        {
+            // The topic may be new, and this broker's metadata older than the follower's.
+            ((IFetchWaiter)this).OnWake(asked.Slot, generation, ErrorCode.UnknownTopicId);
+        }
+    }
+
+    private async Task AnswerAsync(IServerStreamWriter<FetchedPartitionMessage> answers)
+    {
+        while (!_ended)
+        {
+            while (_ready.TryDequeue(out Ready ready))
+            {
+                (PartitionCell? cell, FollowerFetch fetch) = _slots[ready.Slot].Get();
+                if ((int)fetch.Correlation == ready.Generation)
+                {
+                    await SendAsync(answers, ready, cell, fetch).ConfigureAwait(false);
+                }
+            }
+
+            await _news.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask SendAsync(IServerStreamWriter<FetchedPartitionMessage> answers, Ready ready, PartitionCell? cell, in FollowerFetch fetch)
+    {
+        _message.Slot = ready.Slot;
+        _message.Answer = new FetchAnswer { Correlation = fetch.Correlation, Error = ready.Error };
+        _message.Payload = null;
+        LogSlice slice = default;
+        try
+        {
+            if (cell is not null && ready.Error is ErrorCode.None or ErrorCode.OffsetOutOfRange)
+            {
+                _message.Answer = cell.AnswerFollower(fetch, ready.Error, maxBytes, out slice);
+                _payload.Slice = slice;
+                _message.Payload = slice.IsEmpty ? null : _payload;
+            }
+
+            // The bytes are in the transport's memory when the write returns, even before it completes.
+            return answers.WriteValueAsync(_message);
+        }
+        finally
+        {
+            _payload.Slice = default;
+            slice.Dispose();
+        }
+    }
+
+    private void Forget()
+    {
+        foreach ((int number, Slot slot) in _slots)
+        {
+            (PartitionCell? cell, FollowerFetch fetch) = slot.Get();
+            cell?.FollowerGone(fetch.Replica, new FetchTag(this, number, (int)fetch.Correlation));
+        }
+    }
+
+    private readonly record struct Ready(int Slot, int Generation, ErrorCode Error);
+
+    /// <summary>The last fetch of one partition; written by the reader of the stream, read by the one who answers.</summary>
+    private sealed class Slot
+    {
+        private readonly Lock _gate = new();
+        private PartitionCell? _cell;
+        private FollowerFetch _fetch;
+
+        public void Set(PartitionCell? cell, in FollowerFetch fetch)
+        {
+            lock (_gate)
+            {
+                (_cell, _fetch) = (cell, fetch);
+            }
+        }
+
+        public (PartitionCell? Cell, FollowerFetch Fetch) Get()
+        {
+            lock (_gate)
+            {
+                return (_cell, _fetch);
+            }
+        }
+    }
+}
