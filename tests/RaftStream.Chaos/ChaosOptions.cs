@@ -37,6 +37,9 @@ internal sealed record ChaosOptions
 
     public int Brokers { get; init; } = 3;
 
+    /// <summary>Sabotage: producers only wait for the leader, and the history says that they waited for all.</summary>
+    public bool LeaderAcks { get; init; }
+
     /// <summary>How long everything may take to be whole again after the last fault.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 

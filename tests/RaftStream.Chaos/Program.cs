@@ -15,11 +15,12 @@ var topics = new Option<int>("--topics") { Description = "Topics.", DefaultValue
 var partitions = new Option<int>("--partitions") { Description = "Partitions of each topic.", DefaultValueFactory = _ => standard.Partitions };
 var replicas = new Option<int>("--replication-factor") { Description = "Copies of each partition; with 3 or more, min.insync.replicas is 2.", DefaultValueFactory = _ => standard.ReplicationFactor };
 var flush = new Option<string>("--flush") { Description = "The topics' flush: commit or os.", DefaultValueFactory = _ => standard.Flush };
+var sabotage = new Option<string>("--sabotage") { Description = "Breaks something on purpose, to see that it is found: liar (flushes do nothing) or leader-acks (producers do not wait for followers).", DefaultValueFactory = _ => "none" };
 var rate = new Option<int>("--rate") { Description = "Records a second of each producer.", DefaultValueFactory = _ => standard.Rate };
 
 var root = new RootCommand("A cluster under load and faults, and a history of it that is held against the rules. Exit code 0 only if nothing is wrong.")
 {
-    fault, duration, seed, producers, consumers, topics, partitions, replicas, flush, rate,
+    fault, duration, seed, producers, consumers, topics, partitions, replicas, flush, rate, sabotage,
 };
 root.SetAction(async (parsed, cancellationToken) =>
 {
@@ -45,8 +46,11 @@ root.SetAction(async (parsed, cancellationToken) =>
         Flush = parsed.GetRequiredValue(flush),
         Rate = parsed.GetValue(rate),
     };
+    string broken = parsed.GetRequiredValue(sabotage);
+    string? machine = broken == "liar" ? "volatile,liar" : nemesis?.NeedsBadMachines is true ? "volatile" : null;
+    options = options with { LeaderAcks = broken == "leader-acks" };
     Console.WriteLine("starting a cluster ...");
-    await using LocalCluster cluster = await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers);
+    await using LocalCluster cluster = await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine);
     History history = await new ChaosRun(cluster, nemesis, options, Console.WriteLine).RunAsync(cancellationToken);
     Verdict verdict = Verdict.Of(history);
     Console.WriteLine(TextReport.Write(verdict));

@@ -27,7 +27,19 @@ public static class ServerHost
     /// <summary>Runs until SIGTERM, SIGINT or <paramref name="cancellationToken"/>; log lines go to standard output, errors to standard error.</summary>
     /// <param name="arguments">Settings as <c>--key value</c> or <c>--key=value</c>; <see cref="SettingsHelp"/> lists them.</param>
     /// <returns>The exit code of the process, a <see cref="ServerExitCode"/>.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken = default) =>
+        RunAsync(arguments, new Surroundings(), cancellationToken);
+
+    /// <summary>The same with settings from elsewhere.</summary>
+    /// <returns>The exit code of the process, a <see cref="ServerExitCode"/>.</returns>
+    public static Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return RunAsync(settings, new Surroundings(), cancellationToken);
+    }
+
+    /// <summary>The same on another machine, so to speak.</summary>
+    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, Surroundings surroundings, CancellationToken cancellationToken = default)
     {
         ServerSettings settings;
         try
@@ -40,19 +52,16 @@ public static class ServerHost
             return (int)ServerExitCode.BadSettings;
         }
 
-        return await RunAsync(settings, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(settings, surroundings, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The same with settings from elsewhere.</summary>
-    /// <returns>The exit code of the process, a <see cref="ServerExitCode"/>.</returns>
-    public static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken = default)
+    private static async Task<int> RunAsync(ServerSettings settings, Surroundings surroundings, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(settings);
         var lines = new LineWriter(Console.OpenStandardOutput());
         await using ConfiguredAsyncDisposable linesEnd = lines.ConfigureAwait(false);
-        using var loggers = new ServerLogging(lines, settings.LoggingLevel, TimeProvider.System);
+        using var loggers = new ServerLogging(lines, settings.LoggingLevel, surroundings.Time);
         using var signals = new StopSignals(cancellationToken);
-        var node = new ServerNode(settings, loggers);
+        var node = new ServerNode(settings, surroundings, loggers);
         try
         {
             return (int)await ServeAsync(node, settings, signals, loggers.CreateLogger("RaftStream.Server")).ConfigureAwait(false);

@@ -31,6 +31,7 @@ internal sealed class ServerNode : IAsyncDisposable
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly ServerSettings _settings;
+    private readonly Surroundings _surroundings;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly MetricsCollector _metrics = new();
@@ -45,9 +46,10 @@ internal sealed class ServerNode : IAsyncDisposable
     private Task _health = Task.CompletedTask;
     private volatile bool _stopping;
 
-    public ServerNode(ServerSettings settings, ILoggerFactory loggers)
+    public ServerNode(ServerSettings settings, Surroundings surroundings, ILoggerFactory loggers)
     {
         _settings = settings;
+        _surroundings = surroundings;
         _loggers = loggers;
         _logger = loggers.CreateLogger("RaftStream.Server");
     }
@@ -69,7 +71,7 @@ internal sealed class ServerNode : IAsyncDisposable
         string advertised = "no clients";
         if (!_settings.Quorum.IsAlone)
         {
-            _quorum = await QuorumParts.StartAsync(_settings, _loggers, cancellationToken).ConfigureAwait(false);
+            _quorum = await QuorumParts.StartAsync(_settings, _surroundings, _loggers, cancellationToken).ConfigureAwait(false);
         }
 
         Task running = Task.CompletedTask;
@@ -79,7 +81,7 @@ internal sealed class ServerNode : IAsyncDisposable
             advertised = $"{host}:{port}";
             BrokerOptions options = BrokerSettings.ToOptions(_settings);
             options = _quorum is null ? options : options with { ClusterId = _quorum.ClusterId };
-            _broker = new BrokerNode(options, new PhysicalFileSystem(), TimeProvider.System, _loggers, _quorum?.Broker);
+            _broker = new BrokerNode(options, _surroundings.Files, _surroundings.Time, _loggers, _quorum?.Broker);
             _quorum?.Replicas.Serve(_broker);
             running = StartBrokerAsync(_broker, EndpointsOf(host, port), cancellationToken);
         }

@@ -48,6 +48,10 @@ internal interface ICluster : IAsyncDisposable
     /// <summary>Lets everything through again.</summary>
     Task JoinAsync(int node);
 
+    /// <summary>Says what is wrong with a node's machine from now on; empty is nothing.</summary>
+    /// <param name="faults"><c>full</c>, <c>no-space</c>, <c>clock=milliseconds</c>.</param>
+    Task SetFaultsAsync(int node, string faults);
+
     /// <summary>Waits until all nodes are ready.</summary>
     Task WaitReadyAsync(CancellationToken cancellationToken);
 }

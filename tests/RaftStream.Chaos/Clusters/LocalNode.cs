@@ -29,11 +29,20 @@ internal sealed class LocalNode(string folder, int id)
         }
     }
 
+    /// <summary>Takes down how it was started; while it runs.</summary>
+    public void Remember() => _command = CommandOf(ProcessId ?? throw new InvalidOperationException($"Node {id} does not run; its log is {LogFile}."));
+
+    /// <summary>Words for <c>RaftStream.Chaos.Host</c>.</summary>
+    public Task SetFaultsAsync(string faults) => File.WriteAllTextAsync($"{Data}.faults", faults);
+
     /// <summary>Sends a signal and, when it ends the process, waits for that.</summary>
     public async Task SignalAsync(int signal)
     {
-        int process = ProcessId ?? throw new InvalidOperationException($"Node {id} does not run; its log is {LogFile}.");
-        _command = CommandOf(process);
+        if (ProcessId is not { } process)
+        {
+            return; // It has ended by itself, as a broker does whose disk fails.
+        }
+
         Signals.Send(process, signal);
         if (signal is not (Signals.Kill or Signals.Terminate))
         {
@@ -58,11 +67,6 @@ internal sealed class LocalNode(string folder, int id)
         if (ProcessId is not null)
         {
             return;
-        }
-
-        if (_command.Length == 0)
-        {
-            throw new InvalidOperationException($"Node {id} was never seen running.");
         }
 
         // setsid: a signal for this program's group is not meant for the node. The shell is replaced, so the id is the node's.

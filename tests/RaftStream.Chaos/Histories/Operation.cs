@@ -103,6 +103,13 @@ internal sealed record RecoveryOperation(NamedPartition Partition) : Operation
     public override string What => $"first write to {Partition} after the healing";
 }
 
+/// <summary>All nodes are ready after all faults were healed.</summary>
+internal sealed record ReadinessOperation : Operation
+{
+    /// <inheritdoc/>
+    public override string What => "all nodes are ready after the healing";
+}
+
 /// <summary>A fault: from the moment it was done to the moment it was healed.</summary>
 /// <param name="Fault">Its name, e.g. <c>kill-leader</c>.</param>
 /// <param name="Target">What it hit, for people.</param>

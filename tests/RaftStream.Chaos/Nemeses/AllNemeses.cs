@@ -3,7 +3,10 @@ namespace RaftStream.Chaos.Nemeses;
 /// <summary>The faults by name.</summary>
 internal static class AllNemeses
 {
-    public static IReadOnlyList<INemesis> List { get; } = [new KillLeader(), new KillController(), new Pause(), new RollingRestart()];
+    public static IReadOnlyList<INemesis> List { get; } =
+    [
+        new KillLeader(), new KillController(), new Pause(), new RollingRestart(), new PowerLoss(), new DiskFull(), new ClockJump(), new Mixed(),
+    ];
 
     public static INemesis? Find(string name) => List.FirstOrDefault(nemesis => nemesis.Name == name);
 }

@@ -9,6 +9,9 @@ internal interface INemesis
     /// <summary>What it does, in one sentence.</summary>
     string What { get; }
 
+    /// <summary>Needs nodes whose machines can be bad: a lying clock, a full disk, bytes that are lost.</summary>
+    bool NeedsBadMachines => false;
+
     /// <summary>Strikes once. When it returns everything that it did is undone, also after a cancellation or a failure.</summary>
     Task StrikeAsync(NemesisContext context, CancellationToken enough);
 }

@@ -11,7 +11,7 @@ internal static class QuorumFolder
 {
     /// <summary>The opened folder.</summary>
     /// <exception cref="StartupException">It must not run as this node.</exception>
-    public static QuorumStore Open(ServerSettings settings)
+    public static QuorumStore Open(ServerSettings settings, IFileSystem files)
     {
         string folder = QuorumLocation.Of(settings.DataDirectory, settings.Quorum.Directory);
         if (QuorumLocation.IsOfEarlierLayout(settings.DataDirectory))
@@ -22,7 +22,7 @@ internal static class QuorumFolder
 
         try
         {
-            return QuorumStore.Open(PhysicalFileSystem.Instance, folder, new QuorumStoreOptions
+            return QuorumStore.Open(files, folder, new QuorumStoreOptions
             {
                 CanBecomeVoter = settings.Roles.HasFlag(ProcessRoles.Controller),
                 ClusterId = settings.ClusterId,

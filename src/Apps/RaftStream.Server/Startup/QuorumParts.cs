@@ -24,7 +24,8 @@ internal sealed class QuorumParts : IAsyncDisposable
     private readonly ClusterPeers _peers;
     private readonly RpcServer? _server;
 
-    private QuorumParts(ServerSettings settings, QuorumTls? tls, QuorumStore store, IPEndPoint? listen, ILoggerFactory loggers)
+    private QuorumParts(
+        ServerSettings settings, Surroundings surroundings, QuorumTls? tls, QuorumStore store, IPEndPoint? listen, ILoggerFactory loggers)
     {
         _settings = settings;
         _tls = tls;
@@ -46,7 +47,7 @@ internal sealed class QuorumParts : IAsyncDisposable
         };
         Feed = new MetadataFeed();
         ClusterId = store.Identity.ClusterId;
-        Node = new QuorumNode(options, store, new QuorumPeers(timeout, channels, tls is not null), TimeProvider.System, loggers, Feed.Publish);
+        Node = new QuorumNode(options, store, new QuorumPeers(timeout, channels, tls is not null), surroundings.Time, loggers, Feed.Publish);
         ControllerDesk? desk = isController ? new ControllerDesk(limits.Settings, limits, new Prng((ulong)Random.Shared.NextInt64())) : null;
         Gateway = new ControllerGateway(Node, desk, new ControllerPeers(channels, tls is not null), timeout, TimeSpan.FromSeconds(10));
         _peers = new ClusterPeers(Node, new QuorumPeers(timeout + timeout, channels, tls is not null));
@@ -125,7 +126,8 @@ internal sealed class QuorumParts : IAsyncDisposable
 
     /// <summary>Opens folder and port; the node runs when it returns, with or without a leader.</summary>
     /// <exception cref="StartupException">Something that the operator can mend stands in the way.</exception>
-    public static async Task<QuorumParts> StartAsync(ServerSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<QuorumParts> StartAsync(
+        ServerSettings settings, Surroundings surroundings, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         IPEndPoint? listen = settings.Quorum.Listen is { } endPoint ? Ports.Probe(endPoint, "quorum") : null;
         QuorumTls? tls = QuorumTls.Load(settings.Quorum);
@@ -133,8 +135,8 @@ internal sealed class QuorumParts : IAsyncDisposable
         QuorumParts? parts = null;
         try
         {
-            store = QuorumFolder.Open(settings);
-            parts = new QuorumParts(settings, tls, store, listen, loggers);
+            store = QuorumFolder.Open(settings, surroundings.Files);
+            parts = new QuorumParts(settings, surroundings, tls, store, listen, loggers);
             await parts.Node.StartAsync().ConfigureAwait(false);
             if (parts._server is { } server)
             {

@@ -1,0 +1,26 @@
+using System.Globalization;
+using RaftStream.Chaos.Host;
+using RaftStream.Model;
+using RaftStream.Server;
+using RaftStream.Storage.Files;
+
+// raftstream server on a bad machine: <mode,mode...> server <setting...>
+//   volatile   bytes that were not flushed die with the process
+//   liar       flushes of records do nothing (to see that the checks notice)
+// The file <data folder>.faults holds what is wrong at the moment: full, no-space, clock=<milliseconds>.
+if (args is not [_, "server", ..] || args.FirstOrDefault(word => word.StartsWith("--data=", StringComparison.Ordinal)) is not { } data)
+{
+    Console.Error.WriteLine("usage: RaftStream.Chaos.Host <mode,mode...> server --data=<folder> <setting...>");
+    return 2;
+}
+
+string[] modes = args[0].Split(',');
+string folder = data["--data=".Length..];
+using var faults = new Faults($"{folder}.faults") { FlushLies = modes.Contains("liar") };
+faults.Watch();
+var disk = new VolatileFileSystem(PhysicalFileSystem.Instance, faults);
+var random = new Prng((ulong)Environment.TickCount64);
+using var writeBack = new Timer(_ => disk.WriteBackSome(random), null, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100));
+var surroundings = new Surroundings { Files = modes.Contains("volatile") ? disk : PhysicalFileSystem.Instance, Time = new ShiftedTime(faults) };
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"a bad machine: {args[0]}"));
+return await ServerHost.RunAsync(args[2..], surroundings);
