@@ -57,7 +57,7 @@ internal sealed class Story
         return this;
     }
 
-    public History ToHistory(bool isIdempotent = false) => new(_operations, isIdempotent);
+    public History ToHistory(bool isIdempotent = false) => new(_operations, isIdempotent) { Began = DateTimeOffset.UnixEpoch };
 
     private long From(long? given) => given ?? _now;
 

@@ -21,9 +21,9 @@ internal sealed record ChaosOptions
 
     public int Partitions { get; init; } = 6;
 
-    public int ReplicationFactor { get; init; } = 1;
+    public int ReplicationFactor { get; init; } = 3;
 
-    public int MinInsyncReplicas { get; init; } = 1;
+    public int MinInsyncReplicas { get; init; } = 2;
 
     /// <summary>The topics' <c>flush</c>.</summary>
     public string Flush { get; init; } = "commit";

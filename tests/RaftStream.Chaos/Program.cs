@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using RaftStream.Chaos;
 using RaftStream.Chaos.Clusters;
 using RaftStream.Chaos.Histories;
@@ -18,9 +19,11 @@ var flush = new Option<string>("--flush") { Description = "The topics' flush: co
 var sabotage = new Option<string>("--sabotage") { Description = "Breaks something on purpose, to see that it is found: liar (flushes do nothing) or leader-acks (producers do not wait for followers).", DefaultValueFactory = _ => "none" };
 var rate = new Option<int>("--rate") { Description = "Records a second of each producer.", DefaultValueFactory = _ => standard.Rate };
 
+var report = new Option<string?>("--report") { Description = "Folder for the report; default artifacts/chaos-reports/<fault>-<seed>." };
+
 var root = new RootCommand("A cluster under load and faults, and a history of it that is held against the rules. Exit code 0 only if nothing is wrong.")
 {
-    fault, duration, seed, producers, consumers, topics, partitions, replicas, flush, rate, sabotage,
+    fault, duration, seed, producers, consumers, topics, partitions, replicas, flush, rate, sabotage, report,
 };
 root.SetAction(async (parsed, cancellationToken) =>
 {
@@ -53,7 +56,9 @@ root.SetAction(async (parsed, cancellationToken) =>
     await using LocalCluster cluster = await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine);
     History history = await new ChaosRun(cluster, nemesis, options, Console.WriteLine).RunAsync(cancellationToken);
     Verdict verdict = Verdict.Of(history);
-    Console.WriteLine(TextReport.Write(verdict));
+    string folder = parsed.GetValue(report) ?? Path.Combine(Repository.Root, "artifacts", "chaos-reports", string.Create(CultureInfo.InvariantCulture, $"{name}-{options.Seed}"));
+    string page = await ReportFolder.WriteAsync(folder, verdict, new RunFacts(name, $"scripts/chaos/{string.Join(' ', args)}", options), cluster);
+    Console.WriteLine($"{TextReport.Write(verdict)}report: {page}");
     return verdict.IsGood ? 0 : 1;
 });
 return await root.Parse(args).InvokeAsync();

@@ -52,6 +52,9 @@ internal interface ICluster : IAsyncDisposable
     /// <param name="faults"><c>full</c>, <c>no-space</c>, <c>clock=milliseconds</c>.</param>
     Task SetFaultsAsync(int node, string faults);
 
+    /// <summary>Writes what the nodes said into a folder, one file for each.</summary>
+    Task SaveLogsAsync(string folder);
+
     /// <summary>Waits until all nodes are ready.</summary>
     Task WaitReadyAsync(CancellationToken cancellationToken);
 }

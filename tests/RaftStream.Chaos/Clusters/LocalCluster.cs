@@ -69,6 +69,16 @@ internal sealed class LocalCluster : ICluster
 
     public Task SetFaultsAsync(int node, string faults) => _nodes[node].SetFaultsAsync(faults);
 
+    public Task SaveLogsAsync(string folder)
+    {
+        foreach ((int id, LocalNode node) in _nodes)
+        {
+            File.Copy(node.LogFile, Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"node-{id}.log")), overwrite: true);
+        }
+
+        return Task.CompletedTask;
+    }
+
     public Task CutAsync(int node, Cut cut) => throw new NotSupportedException("This cluster has no proxies.");
 
     public Task JoinAsync(int node) => Task.CompletedTask;

@@ -17,6 +17,9 @@ internal sealed class History
         Partitions = [.. Sends.Select(send => send.Partition).Concat(Polls.Select(poll => poll.Partition)).Distinct().Order()];
     }
 
+    /// <summary>Wall clock at time 0.</summary>
+    public DateTimeOffset Began { get; init; }
+
     /// <summary>By the time of the call.</summary>
     public IReadOnlyList<Operation> All { get; }
 

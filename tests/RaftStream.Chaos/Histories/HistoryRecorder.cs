@@ -10,6 +10,9 @@ internal sealed class HistoryRecorder
     private readonly ConcurrentQueue<Operation> _operations = new();
     private readonly long _began = Stopwatch.GetTimestamp();
 
+    /// <summary>Wall clock when the run began, to find its moments in the nodes' logs.</summary>
+    public DateTimeOffset Began { get; } = DateTimeOffset.UtcNow;
+
     /// <summary>Nanoseconds since the run began.</summary>
     public long Now => (long)((Stopwatch.GetTimestamp() - _began) * (1e9 / Stopwatch.Frequency));
 
@@ -18,5 +21,5 @@ internal sealed class HistoryRecorder
     public void Add(Operation operation) => _operations.Enqueue(operation);
 
     /// <summary>What was added up to now.</summary>
-    public History ToHistory() => new([.. _operations]);
+    public History ToHistory() => new([.. _operations]) { Began = Began };
 }

@@ -57,6 +57,7 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
         try
         {
             await Task.WhenAll(nodes.Select(hit));
+            operation = operation with { Struck = history.Now };
             await Pace.WaitAsync(hold, enough);
         }
         finally

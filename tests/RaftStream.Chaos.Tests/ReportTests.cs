@@ -1,0 +1,115 @@
+using System.Text.Json;
+using RaftStream.Chaos.Histories;
+using RaftStream.Chaos.Reports;
+
+namespace RaftStream.Chaos.Tests;
+
+public sealed class ReportTests
+{
+    private const long Second = 1_000_000_000;
+    private static readonly RunFacts Facts = new("kill-leader", "scripts/chaos/kill-leader --seed 7", new ChaosOptions { Seed = 7 });
+
+    [Fact]
+    public void X_20_an_outage_lasts_from_the_fault_to_the_first_write_that_began_after_it()
+    {
+        Story story = new Story()
+            .Acked(0, 0, 0, from: 9 * Second, to: 13 * Second) // began before the fault: says nothing
+            .Add(Kill(at: 10 * Second, struck: 10 * Second + 5))
+            .Acked(0, 1, 1, from: 12 * Second, to: 14 * Second)
+            .Acked(0, 2, 2, from: 15 * Second, to: 16 * Second);
+
+        Outage outage = Assert.Single(Availability.Outages(story.ToHistory()));
+
+        Assert.Equal([4.0], outage.Seconds);
+        Assert.Equal(4.0, outage.At(99));
+    }
+
+    [Fact]
+    public void X_20_a_partition_that_takes_no_write_any_more_is_counted()
+    {
+        Outage outage = Assert.Single(Availability.Outages(new Story().Acked(0, 0, 0).Add(Kill(Second, Second)).ToHistory()));
+
+        Assert.Empty(outage.Seconds);
+        Assert.Equal(1, outage.Without);
+    }
+
+    [Fact]
+    public void X_20_a_silence_is_a_gap()
+    {
+        Story story = new Story().Acked(0, 0, 0, from: 0, to: Second).Acked(0, 1, 1, from: 0, to: Second + 10).Acked(0, 2, 2, from: 0, to: 3 * Second);
+
+        Assert.Equal([new Gap(Second + 10, 3 * Second)], Availability.Gaps(story.ToHistory(), Story.Orders));
+    }
+
+    [Fact]
+    public void A_good_run_is_good_and_one_without_writes_is_not()
+    {
+        Assert.True(Verdict.Of(new Story().Acked(0, 0, 0).Final((0, 0)).Recovered(afterNs: 5).ToHistory()).IsGood);
+        Assert.False(Verdict.Of(new Story().Recovered(afterNs: 5).ToHistory()).IsGood);
+    }
+
+    [Fact]
+    public void The_page_stands_alone_and_shows_what_is_wrong()
+    {
+        string page = HtmlReport.Write(Verdict.Of(Wrong().ToHistory()), Facts, new NodeLogs());
+
+        Assert.Contains("WRONG", page, StringComparison.Ordinal);
+        Assert.Contains("X-2 orders-0", page, StringComparison.Ordinal);
+        Assert.Contains("send 0:1 to orders-0, offset 1", page, StringComparison.Ordinal);
+        Assert.Contains(Facts.Command, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("href=", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_page_quotes_what_nodes_and_operations_say()
+    {
+        History history = new Story().Add(new SendOperation(Story.Orders, new Value(0, 0)) { Process = "<b>", Invoked = 1, Completed = 2, Outcome = Outcome.Info, Error = "<&>" }).ToHistory();
+
+        Assert.DoesNotContain("<b>", HtmlReport.Write(Verdict.Of(history), Facts, new NodeLogs()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_json_says_the_same()
+    {
+        using JsonDocument json = JsonDocument.Parse(JsonReport.Write(Verdict.Of(Wrong().ToHistory()), Facts));
+
+        Assert.False(json.RootElement.GetProperty("good").GetBoolean());
+        JsonElement unseen = json.RootElement.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("id").GetString() == "X-2");
+        Assert.Equal(1, unseen.GetProperty("anomalies").GetInt32());
+    }
+
+    [Fact]
+    public void The_words_say_the_same()
+    {
+        string text = TextReport.Write(Verdict.Of(Wrong().ToHistory()));
+
+        Assert.Contains("X-2    WRONG (1)", text, StringComparison.Ordinal);
+        Assert.Contains("WRONG: see above", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lines_of_nodes_are_found_by_time()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "node-4.log"), "2026-01-01T00:00:01.000Z INF late\nno time\n2026-01-01T00:00:09.000Z INF other\n");
+            File.WriteAllText(Path.Combine(folder, "node-5.log"), "2026-01-01T00:00:00.500Z INF early\n");
+
+            IEnumerable<string> lines = NodeLogs.Read(folder).Between(DateTimeOffset.Parse("2026-01-01T00:00:00Z", null), DateTimeOffset.Parse("2026-01-01T00:00:02Z", null));
+
+            Assert.Equal(["node-5  2026-01-01T00:00:00.500Z INF early", "node-4  2026-01-01T00:00:01.000Z INF late"], lines);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Story Wrong() => new Story().Acked(0, 0, 0).Acked(0, 1, 1).Final((0, 0)).Recovered(afterNs: 5);
+
+    private static FaultOperation Kill(long at, long struck) =>
+        new("kill-leader", "broker 4", [Story.Orders]) { Process = "nemesis", Invoked = at, Struck = struck, Completed = at + Second, Outcome = Outcome.Ok };
+}
