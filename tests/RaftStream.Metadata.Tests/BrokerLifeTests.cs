@@ -50,6 +50,55 @@ public class BrokerLifeTests
         Assert.True(harness.Broker(1).Fenced);
     }
 
+    [Theory]
+    [InlineData(5_000, false)] // a stalled machine: nobody could be heard
+    [InlineData(0, true)]
+    public void A_controller_that_was_stalled_itself_does_not_fence_for_it(long stallMs, bool isFenced)
+    {
+        ControllerHarness harness = ControllerHarness.Leading(new ControllerOptions { ClusterId = new Guid(1, 1, 1, new byte[8]) });
+        harness.Start(1);
+        long silence = harness.Options.BrokerSessionMs + stallMs;
+        while (silence > stallMs + 100)
+        {
+            harness.Tick(100);
+            silence -= 100;
+        }
+
+        harness.Tick(silence);
+
+        Assert.Equal(isFenced, harness.Broker(1).Fenced);
+        harness.Tick(harness.Options.DisconnectedSessionMs);
+        Assert.True(harness.Broker(1).Fenced); // and whoever is silent afterwards is fenced all the same
+    }
+
+    [Fact]
+    public void R_17_3_a_new_heartbeat_gives_back_the_whole_session()
+    {
+        ControllerHarness harness = ControllerHarness.Leading();
+        harness.Start(1);
+        harness.Step(new ControllerEvent.BrokerDisconnected(new NodeId(1)));
+        harness.Tick(200);
+        harness.Beat(1);
+
+        harness.Tick(harness.Options.BrokerSessionMs - 1);
+        Assert.False(harness.Broker(1).Fenced);
+        harness.Tick(1);
+        Assert.True(harness.Broker(1).Fenced);
+    }
+
+    [Fact]
+    public void R_17_3_a_closed_connection_never_makes_a_session_longer()
+    {
+        ControllerHarness harness = ControllerHarness.Leading();
+        harness.Start(1);
+        harness.Tick(harness.Options.BrokerSessionMs - 100);
+        harness.Step(new ControllerEvent.BrokerDisconnected(new NodeId(1)));
+
+        harness.Tick(100);
+
+        Assert.True(harness.Broker(1).Fenced);
+    }
+
     [Fact]
     public void A_copied_data_folder_is_refused()
     {

@@ -35,6 +35,12 @@ internal sealed class SmallCluster : IAsyncDisposable
     /// <summary>The controller's node.</summary>
     public QuorumNode Controller { get; private set; }
 
+    /// <summary>Where the controller is called.</summary>
+    public RaftEndpoint ControllerEndpoint => _controller;
+
+    /// <summary>The cluster's id.</summary>
+    public static Guid Id => Cluster;
+
     /// <summary>Asks the controller, as its own node would.</summary>
     public async Task<ControllerAnswer> AskAsync(ControllerRequest request)
     {

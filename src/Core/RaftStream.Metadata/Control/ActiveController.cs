@@ -21,6 +21,7 @@ internal sealed class ActiveController
     private long _nextBalanceMs;
     private NodeId _balancedTo = NodeId.None;
     private bool _balancing;
+    private long _wakesMs = long.MaxValue;
 
     /// <summary>An operation whose batches the log is taking.</summary>
     private sealed record Current(long? Id, OperationDecision Decision, MetadataDelta Delta);
@@ -116,6 +117,21 @@ internal sealed class ActiveController
 
     /// <summary>The connection of a broker closed: it is given little time to be heard of again .</summary>
     public void OnDisconnected(NodeId broker, long nowMs) => _sessions.Shorten(broker, nowMs + _options.DisconnectedSessionMs);
+
+    /// <summary>
+    /// Time in which this node itself did not run does not count against brokers: their heartbeats wait behind this very
+    /// step, and a machine that stalls must not lose all its brokers at once.
+    /// </summary>
+    public void OnWoken(long nowMs)
+    {
+        if (nowMs - _wakesMs > _options.TolerableDelayMs)
+        {
+            _sessions.Extend(nowMs - _wakesMs + _options.DisconnectedSessionMs); // and a moment to hear what waits
+        }
+    }
+
+    /// <summary>Notes when it should be woken at the latest.</summary>
+    public void OnAsleep() => _wakesMs = NextDeadlineMs;
 
     /// <summary>Decides what waits, as long as the log has taken everything decided before.</summary>
     public void Pump(long nowMs, List<ControllerEffect> effects)

@@ -36,6 +36,15 @@ public sealed class BrokerSessions
         }
     }
 
+    /// <summary>Puts off the end of all sessions.</summary>
+    public void Extend(long ms)
+    {
+        foreach ((NodeId id, Session session) in _byBroker.ToList())
+        {
+            _byBroker[id] = session with { DeadlineMs = session.DeadlineMs + ms };
+        }
+    }
+
     /// <summary>A broker is gone and has said so.</summary>
     public void Forget(NodeId id) => _byBroker.Remove(id);
 

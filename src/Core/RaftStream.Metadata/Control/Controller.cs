@@ -40,6 +40,7 @@ public sealed class Controller(ControllerOptions options)
     public void Step(ControllerEvent happened, long nowMs, List<ControllerEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
+        _active?.OnWoken(nowMs);
         switch (happened)
         {
             case ControllerEvent.TimePassed:
@@ -78,6 +79,7 @@ public sealed class Controller(ControllerOptions options)
         }
 
         _active?.Pump(nowMs, effects);
+        _active?.OnAsleep();
     }
 
     private void Submit(long id, ControllerOperation operation, List<ControllerEffect> effects)

@@ -15,6 +15,12 @@ public sealed record ControllerOptions
     /// <summary>Silence that is left to a broker whose connection closed. Default 300 ms .</summary>
     public long DisconnectedSessionMs { get; init; } = 300;
 
+    /// <summary>
+    /// How much later than asked for the controller may be woken before it takes its own delay into account and gives
+    /// brokers as much more time. Default 100 ms.
+    /// </summary>
+    public long TolerableDelayMs { get; init; } = 100;
+
     /// <summary>Time between two records that say nothing but that the controller lives. Default 500 ms (C-14.6).</summary>
     public long NoOpIntervalMs { get; init; } = 500;
 

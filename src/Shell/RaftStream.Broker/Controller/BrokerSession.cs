@@ -26,6 +26,9 @@ internal sealed class BrokerSession(
     // A process that was killed lives on in the controller's eyes until its session is over.
     private static readonly TimeSpan LongestDuplicate = TimeSpan.FromSeconds(30);
 
+    // As many as fit into the default session: more would not tell the controller anything.
+    private const int MostUnanswered = 8;
+
     private readonly TaskCompletionSource _mayStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _unfenced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isFenced = true;
@@ -78,22 +81,72 @@ internal sealed class BrokerSession(
         }
     }
 
-    /// <summary>Beats until the broker may stop, or is told to.</summary>
+    /// <summary>
+    /// Beats until the broker may stop, or is told to. A beat does not wait for the answer to the one before: a controller
+    /// that waits for its disk has heard of this broker all the same.
+    /// </summary>
     /// <exception cref="BrokerRefusedException">Another process has registered as this broker, or it was unregistered.</exception>
     public async Task BeatAsync(TimeSpan interval, CancellationToken stopping)
     {
-        while (!_mayStop.Task.IsCompleted)
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var unanswered = new Queue<Task<ControllerAnswer>>();
+        try
         {
-            var heartbeat = new Heartbeat(_id, _epoch, appliedEnd(), WantShutdown: _wantShutdown);
-            ControllerAnswer answer = await askOnce(new ControllerRequest.Beat(heartbeat), stopping).ConfigureAwait(false);
+            while (!_mayStop.Task.IsCompleted)
+            {
+                if (unanswered.Count < MostUnanswered)
+                {
+                    var heartbeat = new Heartbeat(_id, _epoch, appliedEnd(), WantShutdown: _wantShutdown);
+                    unanswered.Enqueue(askOnce(new ControllerRequest.Beat(heartbeat), enough.Token));
+                }
+
+                await ListenAsync(unanswered, Task.Delay(interval, time, stopping)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await enough.CancelAsync().ConfigureAwait(false);
+            await EndAsync(unanswered, interval).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Nobody wants these answers any more; a controller on this node that has lost its majority may never give them.</summary>
+    private async Task EndAsync(IEnumerable<Task<ControllerAnswer>> unanswered, TimeSpan patience)
+    {
+        try
+        {
+            await Task.WhenAll(unanswered).WaitAsync(patience, time).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or Grpc.Core.RpcException or TimeoutException)
+        {
+            // They were cancelled.
+        }
+    }
+
+    /// <summary>
+    /// Takes answers in the order of their questions until the pause is over; or until one says that the controller, or
+    /// the connection to it, has just been lost: then it is asked again at once, since it fences soon who is gone.
+    /// </summary>
+    private async Task ListenAsync(Queue<Task<ControllerAnswer>> unanswered, Task pause)
+    {
+        while (unanswered.TryPeek(out Task<ControllerAnswer>? oldest)
+            && await Task.WhenAny(oldest, pause).ConfigureAwait(false) == oldest)
+        {
+            _ = unanswered.Dequeue();
+            ControllerAnswer answer = await oldest.ConfigureAwait(false);
+            bool wasLost = IsLost;
             IsLost = answer.Error is not null;
             if (answer.Response is HeartbeatAnswer heard)
             {
                 Take(heard);
             }
-
-            await Task.Delay(interval, time, stopping).ConfigureAwait(false);
+            else if (!wasLost)
+            {
+                return;
+            }
         }
+
+        await pause.ConfigureAwait(false);
     }
 
     /// <summary>Asks for leave to stop: leaderships move to others first (C-14.10).</summary>

@@ -9,12 +9,15 @@ using ControllerCalls = RaftStream.Internal.V1.Controller.ControllerClient;
 
 namespace RaftStream.Broker.Controller;
 
-/// <summary>Calls to the controller on other nodes: a channel per address, made at the first call. Thread-safe.</summary>
+/// <summary>
+/// Calls to the controller on other nodes: a channel per address, made at the first call, and one for heartbeats alone. These
+/// never wait behind anything else, and their connection tells the controller that the process is there (R-17.3). Thread-safe.
+/// </summary>
 /// <param name="options">How to connect.</param>
 /// <param name="isEncrypted">TLS.</param>
 public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEncrypted = false) : IAsyncDisposable
 {
-    private readonly Dictionary<RaftEndpoint, (RpcChannel Channel, ControllerCalls Calls)> _channels = [];
+    private readonly Dictionary<(RaftEndpoint, bool IsForHeartbeats), (RpcChannel Channel, ControllerCalls Calls)> _channels = [];
     private readonly Lock _lock = new();
 
     /// <summary>Asks the node at <paramref name="endpoint"/> once.</summary>
@@ -25,7 +28,7 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
         try
         {
             var call = new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellationToken);
-            ControllerReply reply = await CallsOf(endpoint).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
+            ControllerReply reply = await CallsOf(endpoint, request is ControllerRequest.Beat).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
             return reply.Error == 0
                 ? new ControllerAnswer(ReplyWire.FromWire(reply), null, reply.MetadataEnd)
                 : ControllerAnswer.Refused((ErrorCode)reply.Error, reply.Message);
@@ -52,14 +55,14 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
         }
     }
 
-    private ControllerCalls CallsOf(RaftEndpoint endpoint)
+    private ControllerCalls CallsOf(RaftEndpoint endpoint, bool isForHeartbeats)
     {
         lock (_lock)
         {
-            if (!_channels.TryGetValue(endpoint, out (RpcChannel Channel, ControllerCalls Calls) entry))
+            if (!_channels.TryGetValue((endpoint, isForHeartbeats), out (RpcChannel Channel, ControllerCalls Calls) entry))
             {
                 RpcChannel channel = RpcChannel.ForAddress($"{(isEncrypted ? "https" : "http")}://{endpoint}", options);
-                _channels[endpoint] = entry = (channel, new ControllerCalls(channel));
+                _channels[(endpoint, isForHeartbeats)] = entry = (channel, new ControllerCalls(channel));
             }
 
             return entry.Calls;

@@ -11,18 +11,32 @@ namespace RaftStream.Broker.Controller;
 /// <summary>Takes other nodes' requests to the controller on this one: decode, submit, encode.</summary>
 public sealed class ControllerService(QuorumNode quorum, ControllerDesk desk) : Internal.V1.Controller.ControllerBase
 {
+    private readonly HeartbeatConnections _heartbeats = new(quorum.BrokerDisconnected);
+
     /// <inheritdoc/>
     public override async Task<ControllerReply> Ask(ControllerQuestion request, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
         if (ControllerWire.FromWire(request) is not { } asked)
         {
             return Refused(ErrorCode.InvalidRequest, "The controller does not know this request: is it as new as its caller?");
         }
 
+        NodeId? beating = asked is ControllerRequest.Beat beat ? beat.Heartbeat.Id : null;
+        if (beating is { } from)
+        {
+            _heartbeats.Heard(from, context.ConnectionClosed);
+        }
+
         try
         {
             (object? response, OperationError? error) = await quorum.SubmitAsync(desk.Open(asked)).ConfigureAwait(false);
+            if (beating is { } broker)
+            {
+                _heartbeats.Answered(broker, context.ConnectionClosed);
+            }
+
             return error is null
                 ? ReplyWire.ToWire(asked, response, quorum.Committed.EndOffset)
                 : Refused(error.Code, error.Message);

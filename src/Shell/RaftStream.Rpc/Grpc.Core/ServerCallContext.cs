@@ -21,6 +21,12 @@ public abstract class ServerCallContext
     /// <summary>Says that nobody waits any more: client gone, call cancelled, deadline passed or server stopping.</summary>
     public CancellationToken CancellationToken => CancellationTokenCore;
 
+    /// <summary>
+    /// Says that the connection is closed that the call came by; outlives the call, and is the same for all calls of a
+    /// connection. Not of Grpc.Core: for servers that must know soon that a client is gone between two calls.
+    /// </summary>
+    public CancellationToken ConnectionClosed => ConnectionClosedCore;
+
     /// <summary>Sent after the last message.</summary>
     public Metadata ResponseTrailers => ResponseTrailersCore;
 
@@ -62,6 +68,9 @@ public abstract class ServerCallContext
 
     /// <inheritdoc cref="CancellationToken"/>
     protected abstract CancellationToken CancellationTokenCore { get; }
+
+    /// <inheritdoc cref="ConnectionClosed"/>
+    protected virtual CancellationToken ConnectionClosedCore => CancellationToken.None;
 
     /// <inheritdoc cref="ResponseTrailers"/>
     protected abstract Metadata ResponseTrailersCore { get; }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using RaftStream.Rpc.Wire;
@@ -71,6 +72,9 @@ internal sealed class ServerCall : ServerCallContext
     protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadHeaders();
 
     protected override CancellationToken CancellationTokenCore => Watch().Token;
+
+    protected override CancellationToken ConnectionClosedCore =>
+        _features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? CancellationToken.None;
 
     protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
 
