@@ -65,7 +65,7 @@ internal sealed class LogService(BrokerAccess broker, LeaderForwarding? forwardi
     private async Task ProduceStreamAsync(
         IAsyncStreamReader<ProduceMessage> requests, IServerStreamWriter<ProduceReply> responses, ServerCallContext context)
     {
-        using var call = new ProduceStreamCall(broker.Api, responses);
+        using var call = new ProduceStreamCall(new IncomingCall(broker.Api, context, forwarding), responses);
         await call.RunAsync(requests, context.CancellationToken).ConfigureAwait(false);
     }
 
@@ -100,8 +100,8 @@ internal sealed class LogService(BrokerAccess broker, LeaderForwarding? forwardi
     private async Task ConsumeAsync(
         ConsumeRequest request, IServerStreamWriter<ConsumeReply> responses, ServerCallContext context)
     {
-        using var call = new ConsumeCall(broker.Api, request, responses);
-        await call.RunAsync(context.CancellationToken).ConfigureAwait(false);
+        using var call = new ConsumeCall(new IncomingCall(broker.Api, context, forwarding), request, responses);
+        await call.RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>Pools of one start of the broker: what they hold belongs to it.</summary>

@@ -72,16 +72,18 @@ public sealed class BrokerApi
     public int PartitionCount(ReadOnlySpan<byte> nameUtf8, TopicId id) => TopicOf(nameUtf8, id)?.Partitions.Count ?? 0;
 
     /// <summary>The broker that leads a partition according to the metadata applied here; null when there is none, or no such partition.</summary>
-    public BrokerRegistration? FindLeader(ReadOnlySpan<byte> nameUtf8, TopicId id, int partition, out LeaderEpoch epoch)
+    /// <param name="found">The partition and the leader's epoch, when there is such a partition.</param>
+    public BrokerRegistration? FindLeader(
+        ReadOnlySpan<byte> nameUtf8, TopicId id, int partition, out (TopicPartition Partition, LeaderEpoch Epoch) found)
     {
-        epoch = LeaderEpoch.Unknown;
+        found = default;
         if (TopicOf(nameUtf8, id) is not { } topic || (uint)partition >= (uint)topic.Partitions.Count)
         {
             return null;
         }
 
         PartitionState state = topic.Partitions[partition];
-        epoch = state.LeaderEpoch;
+        found = (new TopicPartition(topic.Id, partition), state.LeaderEpoch);
         return Image.Brokers.Find(state.Leader);
     }
 

@@ -219,9 +219,8 @@ public class UnaryForwardingTests
     public async Task The_leader_hears_of_deadline_mark_and_cancellation()
     {
         await using DoorCluster cluster = await DoorCluster.OpenAsync(brokers: 1);
-        var leader = new SilentLeader();
-        int port = (await cluster.ServeAsync(new Rpc.Server.RpcServices().Add(Log.BindService(leader)))).EndPoints[0].Port;
-        await cluster.AddAsync(3, forwarding: null, advertisedPort: port);
+        var leader = new FakeLeader();
+        await leader.JoinAsync(cluster, 3);
         await cluster.CreateAsync("orders", 3);
         using var cancel = new CancellationTokenSource();
         DateTime deadline = DateTime.UtcNow.AddMinutes(5);
@@ -264,20 +263,4 @@ public class UnaryForwardingTests
     private static FetchPartition At(int partition) => new() { Topic = Door.Named("orders"), Partition = partition };
 
     private static ListOffsetsPartition End(int partition) => new() { Topic = Door.Named("orders"), Partition = partition, TimestampMs = -1 };
-
-    /// <summary>Takes requests and never answers.</summary>
-    private sealed class SilentLeader : Log.LogBase
-    {
-        public TaskCompletionSource<(DateTime Deadline, string? Mark)> Arrived { get; } = new();
-
-        public TaskCompletionSource Cancelled { get; } = new();
-
-        public override async Task<ProduceResponse> Produce(ProduceRequest request, ServerCallContext context)
-        {
-            Arrived.SetResult((context.Deadline, context.RequestHeaders.GetValue(ForwardingMark.Header)));
-            context.CancellationToken.Register(Cancelled.SetResult);
-            await Cancelled.Task;
-            throw new OperationCanceledException(context.CancellationToken);
-        }
-    }
 }

@@ -4,7 +4,9 @@ using RaftStream.Broker;
 using RaftStream.Broker.Fetching;
 using RaftStream.Client.V1;
 using RaftStream.Contracts;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata;
+using RaftStream.Metadata.Control;
 using RaftStream.Model;
 using RaftStream.Rpc;
 
@@ -14,6 +16,8 @@ namespace RaftStream.Grpc.Consuming;
 internal sealed class ConsumeCall : IDisposable
 {
     private readonly BrokerApi _api;
+    private readonly IncomingCall _call;
+    private readonly ConsumeRelays _relays;
     private readonly ConsumeRequest _request;
     private readonly IServerStreamWriter<ConsumeReply> _responses;
     private readonly ConsumeSession _session;
@@ -22,9 +26,12 @@ internal sealed class ConsumeCall : IDisposable
     private readonly RecordDecoder? _decoder;
     private int _reading;
 
-    public ConsumeCall(BrokerApi api, ConsumeRequest request, IServerStreamWriter<ConsumeReply> responses)
+    public ConsumeCall(IncomingCall call, ConsumeRequest request, IServerStreamWriter<ConsumeReply> responses)
     {
+        BrokerApi api = call.Api;
+        _call = call;
         _api = api;
+        _relays = new ConsumeRelays(call, request, responses);
         _request = request;
         _responses = responses;
         _session = api.NewConsume(request.MaxBytes);
@@ -32,14 +39,35 @@ internal sealed class ConsumeCall : IDisposable
     }
 
     /// <summary>Runs until the client leaves, or every partition has ended with an error.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync()
     {
         BrokerAccess.CheckCount(_api, _request.Partitions.Count);
-        foreach (FetchPartition partition in _request.Partitions)
+        for (int i = 0; i < _request.Partitions.Count; i++)
         {
-            await BeginAsync(partition).ConfigureAwait(false);
+            await BeginAsync(i).ConfigureAwait(false);
         }
 
+        if (_relays.IsEmpty)
+        {
+            await ReadAsync(_call.CancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await _relays.RunAsync(ReadInTurnAsync).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session.Dispose();
+        _decoder?.Dispose();
+        _relays.Dispose();
+    }
+
+    /// <summary>Reads what is led here, the only one to write to the client.</summary>
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
         while (_reading > 0)
         {
             if (_session.TryRead(out int index, out PartitionRead read))
@@ -53,30 +81,94 @@ internal sealed class ConsumeCall : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Reads what is led here, beside relays that write to the client too.</summary>
+    private async Task ReadInTurnAsync(CancellationToken cancellationToken)
     {
-        _session.Dispose();
-        _decoder?.Dispose();
+        while (_reading > 0)
+        {
+            await _relays.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (_session.TryRead(out int index, out PartitionRead read))
+                {
+                    await SendAsync(index, read).ConfigureAwait(false);
+                    continue;
+                }
+            }
+            finally
+            {
+                _relays.EndTurn();
+            }
+
+            if (await _session.WaitAsync(_request.HeartbeatMs, cancellationToken).ConfigureAwait(false))
+            {
+                await _relays.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await SendHeartbeatsAsync().ConfigureAwait(false);
+                }
+                finally
+                {
+                    _relays.EndTurn();
+                }
+            }
+        }
     }
 
-    private async ValueTask BeginAsync(FetchPartition asked)
+    private async ValueTask BeginAsync(int index)
     {
-        OperationError? error = new(ErrorCode.InvalidRequest, "A topic id has 16 bytes.");
-        if (Requests.TryRead(asked.Topic, out var topic)
-            && _api.TryFind(Encoding.UTF8.GetBytes(topic.Name), topic.Id, asked.Partition, out BrokerPartition found, out error))
+        FetchPartition asked = _request.Partitions[index];
+        if (!TryFind(asked, out TopicReference topic, out BrokerPartition found, out OperationError? error)
+            && await _call.CatchUpAsync().ConfigureAwait(false))
         {
-            _session.Add(found, Requests.ReadPosition(asked));
-            _reading++;
-            return;
+            TryFind(asked, out topic, out found, out error);
         }
 
+        if (found is { Exists: true, IsLedHere: true })
+        {
+            Add(found, asked);
+        }
+        else if (_call.FindLeader(asked.Topic, asked.Partition) is { } leader)
+        {
+            _relays.Add(leader, index);
+        }
+        else if (found.Exists)
+        {
+            Add(found, asked);
+        }
+        else
+        {
+            await RefuseAsync(asked, topic, error!).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>True when this broker leads the partition.</summary>
+    private bool TryFind(FetchPartition asked, out TopicReference topic, out BrokerPartition found, out OperationError? error)
+    {
+        if (!Requests.TryRead(asked.Topic, out topic))
+        {
+            found = default;
+            error = new OperationError(ErrorCode.InvalidRequest, "A topic id has 16 bytes.");
+            return false;
+        }
+
+        return _api.TryFind(Encoding.UTF8.GetBytes(topic.Name), topic.Id, asked.Partition, out found, out error) && found.IsLedHere;
+    }
+
+    private void Add(BrokerPartition partition, FetchPartition asked)
+    {
+        _session.Add(partition, Requests.ReadPosition(asked));
+        _reading++;
+    }
+
+    private async ValueTask RefuseAsync(FetchPartition asked, TopicReference topic, OperationError error)
+    {
         PartitionRecordsMessage message = _reply.Records;
         message.Clear();
         message.Topic.Set(topic.Name, topic.Id);
         message.Partition = asked.Partition;
         message.HighWatermark = message.LastStableOffset = message.LogStartOffset = message.LeaderEpoch = -1;
-        message.Error = GrpcErrors.ToError(error);
+        message.Error = GrpcErrors.ToError(_api, error, topic, asked.Partition);
         await _responses.WriteValueAsync(_reply).ConfigureAwait(false);
     }
 

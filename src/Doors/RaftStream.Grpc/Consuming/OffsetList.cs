@@ -87,11 +87,12 @@ internal sealed class OffsetList(IncomingCall call, ListOffsetsRequest request)
     {
         ListOffsetsRequest onward = new() { Isolation = request.Isolation };
         onward.Partitions.Add(part.Indexes.Select(index => request.Partitions[index]));
-        Error? error = null;
+        using WatchedLeader watched = part.Watch(call, call.CancellationToken);
+        Error? error;
         try
         {
             var client = new Log.LogClient(call.CallsTo(part.Leader));
-            CallOptions options = call.Onward(call.Slack, call.CancellationToken);
+            CallOptions options = call.Onward(call.Slack, watched.Token);
             ListOffsetsResponse response = await client.ListOffsetsAsync(onward, options).ConfigureAwait(false);
             if (response.Partitions.Count == part.Indexes.Count)
             {
@@ -107,7 +108,7 @@ internal sealed class OffsetList(IncomingCall call, ListOffsetsRequest request)
         }
         catch (RpcException exception) when (!call.CancellationToken.IsCancellationRequested)
         {
-            error = ForwardingErrors.ToError(exception, part.Leader);
+            error = ForwardingErrors.ToError(exception, part.Leader, watched);
         }
 
         foreach (int index in part.Indexes)

@@ -22,16 +22,17 @@ internal sealed class FetchPart(IncomingCall call, LeaderPart part, FetchRequest
         Dispose();
         request.MaxWaitMs = maxWaitMs;
         TimeSpan wait = TimeSpan.FromMilliseconds(Math.Clamp(maxWaitMs, 0, call.Api.Limits.MaxFetchWaitMs));
+        using WatchedLeader watched = part.Watch(call, cancellationToken);
         try
         {
             _onward = call.CallsTo(part.Leader).AsyncUnaryCall(
-                LogMethods.Fetch, null, call.Onward(wait + call.Slack, cancellationToken), request);
+                LogMethods.Fetch, null, call.Onward(wait + call.Slack, watched.Token), request);
             FetchReply reply = await _onward.ResponseAsync.ConfigureAwait(false);
             Reply = reply.Count == request.Partitions.Count ? reply : Failed(LeaderPart.MissingAnswer(part.Leader));
         }
         catch (RpcException exception)
         {
-            Reply = Failed(ForwardingErrors.ToError(exception, part.Leader));
+            Reply = Failed(ForwardingErrors.ToError(exception, part.Leader, watched));
         }
     }
 

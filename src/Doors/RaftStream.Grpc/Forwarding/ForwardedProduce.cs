@@ -16,7 +16,8 @@ internal sealed class ForwardedProduce
     {
         Fill(_onward, message, partition, batch);
         int timeoutMs = message.TimeoutMs > 0 ? message.TimeoutMs : call.Api.Limits.DefaultProduceTimeoutMs;
-        CallOptions options = call.Onward(TimeSpan.FromMilliseconds(timeoutMs) + call.Slack, call.CancellationToken);
+        using WatchedLeader watched = call.Watch(leader, call.CancellationToken);
+        CallOptions options = call.Onward(TimeSpan.FromMilliseconds(timeoutMs) + call.Slack, watched.Token);
         try
         {
             using AsyncUnaryCall<ProduceReply> onward = call.CallsTo(leader).AsyncUnaryCall(LogMethods.Produce, null, options, _onward);
@@ -27,7 +28,7 @@ internal sealed class ForwardedProduce
         catch (RpcException exception) when (!call.CancellationToken.IsCancellationRequested)
         {
             (reply.BaseOffset, reply.LogAppendTimeMs, reply.LogStartOffset) = (-1, -1, -1);
-            reply.Error = ForwardingErrors.ToError(exception, leader);
+            reply.Error = ForwardingErrors.ToError(exception, leader, watched);
         }
         finally
         {

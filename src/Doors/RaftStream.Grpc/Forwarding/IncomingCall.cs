@@ -32,6 +32,9 @@ internal readonly struct IncomingCall(BrokerApi api, ServerCallContext context, 
     /// <summary>Calls to a leader.</summary>
     public CallInvoker CallsTo(LeaderAddress leader) => forwarding!.CallsTo(api, leader.Endpoint);
 
+    /// <summary>Watches a leader while a request is under way to it.</summary>
+    public WatchedLeader Watch(LeaderAddress leader, CancellationToken cancellationToken) => forwarding!.Watch(api, leader, cancellationToken);
+
     /// <summary>Options of the call to a leader: the client's deadline and cancellation, and the mark.</summary>
     /// <param name="patience">Longest wait where the client set no deadline; null is forever.</param>
     public CallOptions Onward(TimeSpan? patience, CancellationToken cancellationToken)

@@ -12,12 +12,14 @@ namespace RaftStream.Grpc.Forwarding;
 public sealed class LeaderForwarding(LeaderForwardingOptions? options = null) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Http2Channel>> _channels = new(StringComparer.Ordinal);
+    private readonly LeaderWatch _watch = new(TimeProvider.System);
 
     internal LeaderForwardingOptions Options { get; } = options ?? new LeaderForwardingOptions();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _watch.Dispose();
         foreach (string endpoint in _channels.Keys)
         {
             await CloseAsync(endpoint).ConfigureAwait(false);
@@ -26,9 +28,9 @@ public sealed class LeaderForwarding(LeaderForwardingOptions? options = null) : 
 
     /// <summary>The other broker that leads a partition; null when nobody does, or this one.</summary>
     internal static LeaderAddress? Find(BrokerApi api, ReadOnlySpan<byte> topicUtf8, TopicId id, int partition) =>
-        api.FindLeader(topicUtf8, id, partition, out LeaderEpoch epoch) is { } leader
+        api.FindLeader(topicUtf8, id, partition, out var found) is { } leader
             && leader.Id != api.NodeId && GrpcErrors.EndpointOf(leader) is { Length: > 0 } endpoint
-            ? new LeaderAddress(leader.Id, epoch, endpoint)
+            ? new LeaderAddress(leader.Id, found.Epoch, endpoint, found.Partition)
             : null;
 
     /// <summary>Calls to a broker.</summary>
@@ -41,6 +43,14 @@ public sealed class LeaderForwarding(LeaderForwardingOptions? options = null) : 
         }
 
         return channel.Value.CreateCallInvoker();
+    }
+
+    /// <summary>Watches a leader while a request is under way to it.</summary>
+    internal WatchedLeader Watch(BrokerApi api, LeaderAddress leader, CancellationToken cancellationToken)
+    {
+        WatchedLeader watched = _watch.Begin(api, leader, cancellationToken);
+        watched.Add(leader.Partition);
+        return watched;
     }
 
     private Http2Channel Connect(string endpoint) => Http2Channel.ForAddress(

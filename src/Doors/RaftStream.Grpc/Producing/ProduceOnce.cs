@@ -24,7 +24,7 @@ internal sealed class ProduceOnce(BrokerApi api) : IDisposable
         OperationError? error = _preparation.Prepare(message);
         if (error is not null || !_preparation.Partition.IsLedHere)
         {
-            error = await LookAgainAsync(message, incoming, error).ConfigureAwait(false);
+            error = await _preparation.PrepareAgainAsync(message, incoming, error).ConfigureAwait(false);
             int partition = _preparation.PartitionNumber;
             if (_preparation.IsElsewhere(error) && incoming.FindLeader(message.Topic, partition) is { } leader)
             {
@@ -54,19 +54,6 @@ internal sealed class ProduceOnce(BrokerApi api) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _preparation.Dispose();
-
-    /// <summary>What a request that cannot be appended as things stand may wait for: metadata that another broker has already, a topic that is made on the way.</summary>
-    private async ValueTask<OperationError?> LookAgainAsync(ProduceMessage message, IncomingCall incoming, OperationError? error)
-    {
-        if (await incoming.CatchUpAsync().ConfigureAwait(false))
-        {
-            error = _preparation.Prepare(message);
-        }
-
-        return error is { Code: ErrorCode.UnknownTopicOrPartition } && api.Options.AutoCreateTopics
-            ? await api.Admin.EnsureTopicAsync(message.Topic.Name).ConfigureAwait(false) ?? _preparation.Prepare(message)
-            : error;
-    }
 
     private void Fill(ProduceMessage message, int partition, in ProduceResult result)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using RaftStream.Broker;
 using RaftStream.Contracts;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata;
 using RaftStream.Model;
 
@@ -25,9 +26,26 @@ internal sealed class ProducePreparation(BrokerApi api) : IDisposable
     public bool IsElsewhere(OperationError? error) =>
         error is null ? !Partition.IsLedHere : error.Code is ErrorCode.NotLeaderOrFollower or ErrorCode.LeaderNotAvailable;
 
+    /// <summary>
+    /// What a request that cannot be appended as things stand may wait for: metadata that another broker has already, a topic that
+    /// is made on the way. Then looks at it once more.
+    /// </summary>
+    public async ValueTask<OperationError?> PrepareAgainAsync(ProduceMessage message, IncomingCall call, OperationError? error)
+    {
+        if (await call.CatchUpAsync().ConfigureAwait(false))
+        {
+            error = Prepare(message);
+        }
+
+        return error is { Code: ErrorCode.UnknownTopicOrPartition } && api.Options.AutoCreateTopics
+            ? await api.Admin.EnsureTopicAsync(message.Topic.Name).ConfigureAwait(false) ?? Prepare(message)
+            : error;
+    }
+
     /// <summary>Looks at a request; null when it can be appended.</summary>
     public OperationError? Prepare(ProduceMessage message)
     {
+        PartitionNumber = message.Partition;
         if (!message.Topic.TryGetId(out TopicId id))
         {
             return new OperationError(ErrorCode.InvalidRequest, "A topic id has 16 bytes.");

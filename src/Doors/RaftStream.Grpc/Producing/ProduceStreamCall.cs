@@ -4,6 +4,7 @@ using RaftStream.Broker.Producing;
 using RaftStream.Broker.Threads;
 using RaftStream.Client.V1;
 using RaftStream.Contracts;
+using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata;
 using RaftStream.Model;
 using RaftStream.Rpc;
@@ -23,6 +24,7 @@ internal sealed class ProduceStreamCall : IProduceSink, IThreadPoolWorkItem, IDi
 
     private static readonly WriteOptions Gather = new(WriteFlags.BufferHint);
 
+    private readonly IncomingCall _call;
     private readonly BrokerApi _api;
     private readonly IServerStreamWriter<ProduceReply> _responses;
     private readonly UnansweredRequests _open = new();
@@ -30,16 +32,18 @@ internal sealed class ProduceStreamCall : IProduceSink, IThreadPoolWorkItem, IDi
     private readonly AppendTicket _ticket = new();
     private readonly Signal _progress = new();
     private readonly ProduceReply _reply = new();
+    private readonly Dictionary<string, ProduceRelay> _relays = new(StringComparer.Ordinal);
     private int _appendingThread;
     private int _sending;
     private Exception? _failure;
 
-    public ProduceStreamCall(BrokerApi api, IServerStreamWriter<ProduceReply> responses)
+    public ProduceStreamCall(IncomingCall call, IServerStreamWriter<ProduceReply> responses)
     {
-        _api = api;
+        _call = call;
+        _api = call.Api;
         _responses = responses;
         _responses.WriteOptions = Gather;
-        _preparation = new ProducePreparation(api);
+        _preparation = new ProducePreparation(_api);
     }
 
     /// <summary>Runs the stream to its end: all requests appended, all answers sent.</summary>
@@ -51,6 +55,11 @@ internal sealed class ProduceStreamCall : IProduceSink, IThreadPoolWorkItem, IDi
         }
         finally
         {
+            foreach (ProduceRelay relay in _relays.Values)
+            {
+                await relay.DisposeAsync().ConfigureAwait(false);
+            }
+
             // From here on nobody may touch the call: the next to send would have to take the flag, and it stays taken.
             while (Interlocked.Exchange(ref _sending, 1) != 0)
             {
@@ -59,15 +68,7 @@ internal sealed class ProduceStreamCall : IProduceSink, IThreadPoolWorkItem, IDi
         }
     }
 
-    void IProduceSink.OnProduced(ulong requestId, in ProduceResult result)
-    {
-        _open.Answer(requestId, result);
-        _progress.Set();
-        if (_appendingThread != Environment.CurrentManagedThreadId && Volatile.Read(ref _sending) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
+    void IProduceSink.OnProduced(ulong requestId, in ProduceResult result) => Answer(requestId, result, told: null);
 
     void IThreadPoolWorkItem.Execute() => _ = SendQuietlyAsync();
 
@@ -95,24 +96,35 @@ internal sealed class ProduceStreamCall : IProduceSink, IThreadPoolWorkItem, IDi
             await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        foreach (ProduceRelay relay in _relays.Values)
+        {
+            await relay.CompleteAsync().ConfigureAwait(false);
+        }
+
         await SettleAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask AppendAsync(ProduceMessage message)
     {
-        if (_preparation.Prepare(message) is { } error && !await TryCreateAsync(message, error).ConfigureAwait(false))
+        OperationError? error = _preparation.Prepare(message);
+        if (error is not null || !_preparation.Partition.IsLedHere)
         {
-            if (message.Acks != Acks.None)
+            error = await _preparation.PrepareAgainAsync(message, _call, error).ConfigureAwait(false);
+            if (_preparation.IsElsewhere(error) && _call.FindLeader(message.Topic, _preparation.PartitionNumber) is { } leader)
             {
-                _open.Refuse(message.CorrelationId, message.Partition, error.Code, error.Message);
+                await RelayAsync(message, leader).ConfigureAwait(false);
+                return;
             }
+        }
 
+        if (error is not null)
+        {
+            Refuse(message, error);
             return;
         }
 
         BrokerPartition partition = _preparation.Partition;
-        ulong requestId = _open.Add(new StreamRequest(
-            message.CorrelationId, partition.Partition, (int)_preparation.Batch.Length, message.Acks != Acks.None));
+        ulong requestId = Open(message, partition.Partition);
         _appendingThread = Environment.CurrentManagedThreadId;
         ValueTask appended = _api.ProduceAsync(new ProduceCommand
         {
@@ -128,16 +140,54 @@ internal sealed class ProduceStreamCall : IProduceSink, IThreadPoolWorkItem, IDi
         await appended.ConfigureAwait(false);
     }
 
-    /// <summary>Makes the topic when the broker is set up to; true when the request can go on.</summary>
-    private async ValueTask<bool> TryCreateAsync(ProduceMessage message, OperationError error)
+    private ulong Open(ProduceMessage message, int partition) => _open.Add(new StreamRequest(
+        message.CorrelationId, partition, (int)_preparation.Batch.Length, message.Acks != Acks.None));
+
+    private void Refuse(ProduceMessage message, OperationError error)
     {
-        if (!_api.Options.AutoCreateTopics || error.Code != ErrorCode.UnknownTopicOrPartition)
+        if (message.Acks != Acks.None)
         {
-            return false;
+            _ = message.Topic.TryGetId(out TopicId id);
+            Error told = GrpcErrors.ToError(_api, error.Code, error.Message, id, message.Topic.Name, _preparation.PartitionNumber)!;
+            _open.Refuse(message.CorrelationId, message.Partition, told);
+        }
+    }
+
+    /// <summary>Passes a request on to the partition's leader; a relay that broke is replaced.</summary>
+    private async ValueTask RelayAsync(ProduceMessage message, LeaderAddress leader)
+    {
+        ulong requestId = Open(message, leader.Partition.Partition);
+        if (!_relays.TryGetValue(leader.Endpoint, out ProduceRelay? relay) || relay.IsOver)
+        {
+            if (relay is not null)
+            {
+                await relay.DisposeAsync().ConfigureAwait(false);
+            }
+
+            _relays[leader.Endpoint] = relay = new ProduceRelay(_call, leader, OnRelayed);
         }
 
-        return await _api.Admin.EnsureTopicAsync(message.Topic.Name).ConfigureAwait(false) is null
-            && _preparation.Prepare(message) is null;
+        await relay.SendAsync(leader, message, _preparation.Batch, requestId).ConfigureAwait(false);
+    }
+
+    private void OnRelayed(ulong requestId, ProduceReply? answer, Error? error)
+    {
+        ErrorCode code = error is null ? ErrorCode.None : (ErrorCode)error.Code;
+        ProduceResult result = answer is null
+            ? ProduceResult.Failed(code)
+            : new ProduceResult(code, null, new Offset(answer.BaseOffset), answer.LogAppendTimeMs, new Offset(answer.LogStartOffset));
+        Answer(requestId, result, error);
+    }
+
+    /// <summary>An answer is there: whoever appends sends it afterwards, else a work item does.</summary>
+    private void Answer(ulong requestId, in ProduceResult result, Error? told)
+    {
+        _open.Answer(requestId, result, told);
+        _progress.Set();
+        if (_appendingThread != Environment.CurrentManagedThreadId && Volatile.Read(ref _sending) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
@@ -228,6 +278,6 @@ internal sealed class ProduceStreamCall : IProduceSink, IThreadPoolWorkItem, IDi
         _reply.BaseOffset = answer.Result.BaseOffset.Value;
         _reply.LogAppendTimeMs = answer.Result.LogAppendTimeMs;
         _reply.LogStartOffset = answer.Result.LogStartOffset.Value;
-        _reply.Error = GrpcErrors.ToError(answer.Result.Error, answer.Result.Message);
+        _reply.Error = answer.Told ?? GrpcErrors.ToError(answer.Result.Error, answer.Result.Message);
     }
 }

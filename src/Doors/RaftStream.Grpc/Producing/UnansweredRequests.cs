@@ -1,4 +1,5 @@
 using RaftStream.Broker.Producing;
+using RaftStream.Client.V1;
 using RaftStream.Model;
 
 namespace RaftStream.Grpc.Producing;
@@ -11,7 +12,8 @@ namespace RaftStream.Grpc.Producing;
 internal readonly record struct StreamRequest(ulong CorrelationId, int Partition, int Bytes, bool WantsAnswer);
 
 /// <summary>An answer that waits to be sent.</summary>
-internal readonly record struct StreamAnswer(ulong CorrelationId, int Partition, ProduceResult Result);
+/// <param name="Told">The error in the words of another broker, or with a hint at one; null is "as the result says".</param>
+internal readonly record struct StreamAnswer(ulong CorrelationId, int Partition, ProduceResult Result, Error? Told);
 
 /// <summary>Requests of one stream without an answer yet, and answers not sent yet. Thread-safe; keeps its memory.</summary>
 internal sealed class UnansweredRequests
@@ -68,7 +70,7 @@ internal sealed class UnansweredRequests
     }
 
     /// <summary>The broker has answered: queues the answer if the client wants one.</summary>
-    public void Answer(ulong requestId, in ProduceResult result)
+    public void Answer(ulong requestId, in ProduceResult result, Error? told = null)
     {
         lock (_gate)
         {
@@ -78,17 +80,17 @@ internal sealed class UnansweredRequests
             _bytes -= request.Bytes;
             if (request.WantsAnswer)
             {
-                _answers.Enqueue(new StreamAnswer(request.CorrelationId, request.Partition, result));
+                _answers.Enqueue(new StreamAnswer(request.CorrelationId, request.Partition, result, told));
             }
         }
     }
 
     /// <summary>Queues an answer to a request that the broker never saw.</summary>
-    public void Refuse(ulong correlationId, int partition, ErrorCode error, string message)
+    public void Refuse(ulong correlationId, int partition, Error error)
     {
         lock (_gate)
         {
-            _answers.Enqueue(new StreamAnswer(correlationId, partition, ProduceResult.Failed(error, message)));
+            _answers.Enqueue(new StreamAnswer(correlationId, partition, ProduceResult.Failed((ErrorCode)error.Code), error));
         }
     }
 
