@@ -34,7 +34,18 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
         _nextCheckMs = long.MaxValue;
     }
 
-    public void Answered(IsrChange change, ErrorCode error, long nowMs) => _proposals.Answered(change, error, nowMs);
+    public void Answered(IsrChange change, ErrorCode error, long nowMs)
+    {
+        _proposals.Answered(change, error, nowMs);
+        if (error is ErrorCode.IneligibleReplica or ErrorCode.InvalidRequest && times.Broke(ReplicationSabotage.RevertAfterRefusal))
+        {
+            _proposals.Clear();
+            foreach (RemoteReplica<TFetch> replica in remotes.All)
+            {
+                replica.IsInMaximalIsr = replica.IsInIsr;
+            }
+        }
+    }
 
     /// <summary>Proposes what is due: a fence, the end of a recovery, who has caught up, who lags.</summary>
     public void Propose(LogBounds self, Offset highWatermark, Offset reignStart, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
@@ -64,15 +75,25 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
         }
 
         _proposals.Begin(change);
-        foreach (ProposedMember member in change.NewIsr)
+        Bind(change);
+        effects.Add(new() { Kind = PartitionEffectKind.ProposeIsr, Change = change });
+    }
+
+    /// <summary>R-8.4: from here on the high watermark waits for whoever is proposed: and for who is to leave.</summary>
+    private void Bind(IsrChange change)
+    {
+        foreach (RemoteReplica<TFetch> replica in remotes.All)
         {
-            if (remotes.Find(member.Id) is { } replica)
+            bool isProposed = change.NewIsr.Any(member => member.Id == replica.Id);
+            if (isProposed && !times.Broke(ReplicationSabotage.NoMaximalIsr))
             {
-                replica.IsInMaximalIsr = true; // it binds from here on.
+                replica.IsInMaximalIsr = true;
+            }
+            else if (!isProposed && times.Broke(ReplicationSabotage.EagerShrink))
+            {
+                replica.IsInMaximalIsr = false;
             }
         }
-
-        effects.Add(new() { Kind = PartitionEffectKind.ProposeIsr, Change = change });
     }
 
     /// <summary>R-8.1: its position and its registration are judged as one value (P51).</summary>
@@ -83,8 +104,8 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
             return false;
         }
 
-        Offset end = replica.EffectiveEnd(_state.CountsFlushed);
-        return end >= highWatermark && end >= reignStart;
+        Offset end = replica.EffectiveEnd(_state.CountsFlushed && !times.Broke(ReplicationSabotage.JoinByLogEnd));
+        return end >= highWatermark && (end >= reignStart || times.Broke(ReplicationSabotage.JoinBelowReignStart));
     }
 
     /// <summary>R-8.2.</summary>

@@ -4,8 +4,10 @@ namespace RaftStream.Replication;
 
 /// <summary>The follower of one partition: one fetch at a time, and what its answer means (section 7 of the rules).</summary>
 /// <remarks>Pure; one owner, not thread-safe. Nothing is allocated in steady state.</remarks>
-public sealed class PartitionFollower
+/// <param name="times">How long to wait; null is the defaults.</param>
+public sealed class PartitionFollower(ReplicationTimes? times = null)
 {
+    private readonly ReplicationTimes _times = times ?? new ReplicationTimes();
     private FollowerState? _state;
     private long _correlation;
     private bool _isWaiting;
@@ -70,13 +72,14 @@ public sealed class PartitionFollower
     public FollowerStep OnAnswer(in FetchAnswer answer, in FollowerLog log, EpochEndOffset? ownEnd)
     {
         // R-7.1 (E): only the answer to the last fetch, and only while the log is as it was then.
-        if (_state is null || !_isWaiting || answer.Correlation != _correlation)
+        bool isExpected = (_isWaiting && answer.Correlation == _correlation) || _times.Broke(ReplicationSabotage.TakeAnyAnswer);
+        if (_state is null || !isExpected)
         {
             return new FollowerStep(FollowerStepKind.Ignore);
         }
 
         _isWaiting = false;
-        if (log.End != _sentEnd || log.Start != _sentStart)
+        if ((log.End != _sentEnd || log.Start != _sentStart) && !_times.Broke(ReplicationSabotage.TakeAnyAnswer))
         {
             return new FollowerStep(FollowerStepKind.Ignore);
         }
@@ -123,7 +126,7 @@ public sealed class PartitionFollower
         BrokerEpoch = _state.BrokerEpoch,
         LeaderEpoch = _state.LeaderEpoch,
         Offset = log.End,
-        LastFetchedEpoch = log.LastEpoch,
+        LastFetchedEpoch = _times.Broke(ReplicationSabotage.NoDivergenceCheck) ? LeaderEpoch.Unknown : log.LastEpoch,
         FlushedEnd = log.FlushedEnd,
         LogStart = log.Start,
         KnownHighWatermark = log.HighWatermark,

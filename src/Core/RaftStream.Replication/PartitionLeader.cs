@@ -29,6 +29,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
     {
         _times = times ?? new ReplicationTimes();
         _isr = new IsrKeeper<TProduce, TFetch>(_remotes, _times);
+        _remotes.KeepsState = _times.Broke(ReplicationSabotage.KeepRemoteState);
     }
 
     /// <summary>True between <see cref="OnBecomeLeader"/> and <see cref="OnResign"/>.</summary>
@@ -70,6 +71,9 @@ public sealed class PartitionLeader<TProduce, TFetch>
 
     /// <summary>The latest round that somebody asked for; it goes with every answer to a follower .</summary>
     public long Round => _round;
+
+    /// <summary>The members that the high watermark waits for: the committed ISR and all that was proposed since .</summary>
+    internal IEnumerable<NodeId> MaximalIsr => _state is null ? [] : _remotes.MaximalIsr.Append(_state.Self);
 
     /// <summary>Begins a reign, or takes new metadata within it .</summary>
     /// <param name="bounds">The log now.</param>
@@ -193,7 +197,8 @@ public sealed class PartitionLeader<TProduce, TFetch>
             return new FetchVerdict(ErrorCode.UnknownLeaderEpoch, null, false); // This node's metadata may be the older one.
         }
 
-        if (fetch.BrokerEpoch.Value < Math.Max(replica.Epoch.Value, replica.Status.Epoch.Value))
+        bool isStale = fetch.BrokerEpoch.Value < Math.Max(replica.Epoch.Value, replica.Status.Epoch.Value);
+        if (isStale && !_times.Broke(ReplicationSabotage.TakeStaleBroker))
         {
             return new FetchVerdict(ErrorCode.StaleBrokerEpoch, null, false);
         }
@@ -206,6 +211,11 @@ public sealed class PartitionLeader<TProduce, TFetch>
 
         if (ownEnd is { } end && (end.Epoch < fetch.LastFetchedEpoch || end.EndOffset < fetch.Offset))
         {
+            if (_times.Broke(ReplicationSabotage.CountDivergingFetch))
+            {
+                replica.Take(fetch, Bounds.LogEnd, _state.CountsFlushed, nowMs);
+            }
+
             return new FetchVerdict(ErrorCode.None, end, false); // Nothing of it counts (R-6.2, P46).
         }
 
@@ -308,7 +318,11 @@ public sealed class PartitionLeader<TProduce, TFetch>
     private void Release(ErrorCode error, List<PartitionEffect<TProduce, TFetch>> effects)
     {
         _waitForSelf.FailAll(error, effects);
-        _waitForIsr.FailAll(error, effects);
+        if (!_times.Broke(ReplicationSabotage.AckByOffsetOnly))
+        {
+            _waitForIsr.FailAll(error, effects);
+        }
+
         _parked.WakeAll(error, effects);
         _remotes.WakeAll(error, effects);
         _committed.Clear();
@@ -329,8 +343,10 @@ public sealed class PartitionLeader<TProduce, TFetch>
     private void Advance(long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
     {
         Offset before = HighWatermark;
-        Offset reached = _remotes.Reached(Bounds.EffectiveEnd, _state!.CountsFlushed) ?? HighWatermark;
-        bool moved = reached > HighWatermark && _state.Isr.Length >= _state.MinIsr;
+        Offset own = _times.Broke(ReplicationSabotage.CountUnflushedSelf) ? Bounds.LogEnd : Bounds.EffectiveEnd;
+        Offset reached = _remotes.Reached(own, _state!.CountsFlushed) ?? HighWatermark;
+        bool isEnough = _state.Isr.Length >= _state.MinIsr || _times.Broke(ReplicationSabotage.AdvanceBelowMinIsr);
+        bool moved = reached > HighWatermark && isEnough;
         if (moved)
         {
             HighWatermark = reached;

@@ -10,6 +10,11 @@ internal sealed class RemoteReplicas<TProduce, TFetch>
 
     public ReadOnlySpan<RemoteReplica<TFetch>> All => _all;
 
+    /// <summary>A test has switched off: a new reign goes by what the one before knew.</summary>
+    public bool KeepsState { get; set; }
+
+    public IEnumerable<NodeId> MaximalIsr => _all.Where(replica => replica.IsInMaximalIsr).Select(replica => replica.Id);
+
     /// <summary>When a parked fetch is due at the earliest.</summary>
     public long NextDeadlineMs
     {
@@ -54,7 +59,10 @@ internal sealed class RemoteReplicas<TProduce, TFetch>
             if (isNewReign)
             {
                 Wake(replica, ErrorCode.NotLeaderOrFollower, effects);
-                replica.Begin(logEnd, nowMs);
+                if (!KeepsState)
+                {
+                    replica.Begin(logEnd, nowMs);
+                }
             }
         }
 

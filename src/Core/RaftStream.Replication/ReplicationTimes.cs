@@ -17,4 +17,9 @@ public sealed record ReplicationTimes
 
     /// <summary>Longest pause before a repetition, and the pause after a refused proposal.</summary>
     public int RetryMaxMs { get; init; } = 1_000;
+
+    /// <summary>Rules that a test switches off.</summary>
+    internal ReplicationSabotage Sabotage { get; init; }
+
+    internal bool Broke(ReplicationSabotage rule) => (Sabotage & rule) != 0;
 }

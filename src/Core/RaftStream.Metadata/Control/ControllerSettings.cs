@@ -23,4 +23,9 @@ public sealed record ControllerSettings
 
     /// <summary>Partitions of the whole cluster. Default 1,000,000: each costs about a kilobyte of memory on every node. Less where a node may not open as many files.</summary>
     public int MaxPartitions { get; init; } = 1_000_000;
+
+    /// <summary>Rules that a test switches off.</summary>
+    internal MetadataSabotage Sabotage { get; init; }
+
+    internal bool Broke(MetadataSabotage rule) => (Sabotage & rule) != 0;
 }

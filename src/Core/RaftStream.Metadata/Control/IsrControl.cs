@@ -29,7 +29,8 @@ public static class IsrControl
         var records = ImmutableArray.CreateBuilder<MetadataRecord>();
         var outcomes = new List<IsrOutcome>(proposals.Count);
         bool isStale = image.Brokers.Find(broker) is not { } registration || registration.Epoch != epoch;
-        var change = new PartitionChange(image.Brokers, image.Configs, settings ?? ControllerSettings.Default);
+        settings ??= ControllerSettings.Default;
+        var change = new PartitionChange(image.Brokers, image.Configs, settings);
         var after = new Dictionary<TopicPartition, PartitionState>();
         foreach (IsrProposal proposal in proposals)
         {
@@ -40,7 +41,7 @@ public static class IsrControl
             }
 
             PartitionState? state = after.GetValueOrDefault(proposal.Partition) ?? Find(image.Topics, proposal.Partition);
-            ErrorCode error = Problem(image, broker, proposal, state);
+            ErrorCode error = Problem(image, settings, broker, proposal, state);
             if (error == ErrorCode.None)
             {
                 PartitionState next = change.Proposed(
@@ -66,7 +67,8 @@ public static class IsrControl
             : null;
 
     /// <summary>R-9.1, in its order: what the sender does upon an error depends on which one it is told .</summary>
-    private static ErrorCode Problem(MetadataImage image, NodeId broker, IsrProposal proposal, PartitionState? state)
+    private static ErrorCode Problem(
+        MetadataImage image, ControllerSettings settings, NodeId broker, IsrProposal proposal, PartitionState? state)
     {
         if (state is null)
         {
@@ -88,7 +90,7 @@ public static class IsrControl
             return ErrorCode.InvalidRequest;
         }
 
-        if (proposal.PartitionEpoch.Value < state.PartitionEpoch.Value)
+        if (proposal.PartitionEpoch.Value < state.PartitionEpoch.Value && !settings.Broke(MetadataSabotage.NoPartitionEpochCheck))
         {
             return ErrorCode.InvalidUpdateVersion;
         }
@@ -98,7 +100,8 @@ public static class IsrControl
             return ErrorCode.InvalidRequest;
         }
 
-        return proposal.NewIsr.All(member => IsEligible(image.Brokers, state, member)) ? ErrorCode.None : ErrorCode.IneligibleReplica;
+        bool isEligible = proposal.NewIsr.All(member => IsEligible(image.Brokers, state, member)) || settings.Broke(MetadataSabotage.AnybodyMayJoin);
+        return isEligible ? ErrorCode.None : ErrorCode.IneligibleReplica;
     }
 
     private static bool IsWellFormed(IsrProposal proposal, PartitionState state)

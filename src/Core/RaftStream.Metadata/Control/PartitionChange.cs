@@ -52,7 +52,7 @@ public sealed class PartitionChange
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(old);
         PartitionState next = Compute(topic, old, old with { Isr = targetIsr, RecoveryState = recoveryState }, mayLoseData: false);
-        return Versioned(old, next, always: true)!;
+        return Versioned(old, next, always: !_settings.Broke(MetadataSabotage.NoFence)) ?? old;
     }
 
     /// <summary>Gives a partition the minimum ISR and flush mode of the configs, and a leader if they allow one now; null when nothing changes.</summary>
@@ -146,8 +146,14 @@ public sealed class PartitionChange
     }
 
     /// <summary>Step 2: who left an ISR below the minimum still holds everything committed.</summary>
-    private static ImmutableArray<NodeId> EligibleOutsideIsr(PartitionState old, PartitionState next, NodeId? lossy)
+    private ImmutableArray<NodeId> EligibleOutsideIsr(PartitionState old, PartitionState next, NodeId? lossy)
     {
+        if (_settings.Broke(MetadataSabotage.NoElr))
+        {
+            return !next.Isr.IsEmpty ? [] : old.Isr.IsEmpty ? next.Elr : old.Isr;
+        }
+
+        lossy = _settings.Broke(MetadataSabotage.KeepUncleanElr) ? null : lossy;
         if (next.Isr.Length >= next.MinIsr)
         {
             return [];

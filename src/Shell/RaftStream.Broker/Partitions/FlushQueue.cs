@@ -30,6 +30,15 @@ internal sealed class FlushQueue
         }
     }
 
+    /// <summary>Who waits longest, for an owner that flushes by itself instead of by threads; null when nobody waits.</summary>
+    public PartitionCell? TryTake()
+    {
+        lock (_gate)
+        {
+            return _queue.TryDequeue(out PartitionCell? cell) ? cell : null;
+        }
+    }
+
     private void Run(CancellationToken stopping)
     {
         using CancellationTokenRegistration registration = stopping.Register(Stop);

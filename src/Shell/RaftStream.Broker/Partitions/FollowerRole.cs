@@ -14,7 +14,7 @@ internal sealed class FollowerRole
     private const int ShortestPauseMs = 50;
     private const int LongestPauseMs = 1_000;
 
-    private readonly PartitionFollower _machine = new();
+    private readonly PartitionFollower _machine;
     private readonly PartitionCell _cell;
     private readonly PartitionServices _services;
     private readonly PartitionLog _log;
@@ -26,6 +26,7 @@ internal sealed class FollowerRole
     public FollowerRole(PartitionCell cell, PartitionServices services, TimerTarget retry)
     {
         (_cell, _services, _log, _retry) = (cell, services, cell.Log, retry);
+        _machine = new PartitionFollower(services.Times);
     }
 
     /// <summary>True while this node follows.</summary>
@@ -109,6 +110,11 @@ internal sealed class FollowerRole
     {
         EpochEndOffset? own = answer.Diverging is { } leaders ? _log.EndOffsetForEpoch(leaders.Epoch) : null;
         FollowerStep step = _machine.OnAnswer(answer, Look(), own);
+        if (step.Kind == FollowerStepKind.Truncate && _services.Times.Broke(ReplicationSabotage.HighWatermarkFromDivergence))
+        {
+            _cell.PublishFollowed(PartitionFollower.HighWatermark(answer, Look()));
+        }
+
         switch (step.Kind)
         {
             case FollowerStepKind.Append:

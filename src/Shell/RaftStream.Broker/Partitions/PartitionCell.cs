@@ -71,6 +71,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     /// <summary>The log end when the reign began (LESO): until the high watermark is there, "latest" is not known (KIP-207).</summary>
     public Offset ReignStart => new(Volatile.Read(ref _reignStart));
 
+    /// <summary>The machine, for those who check it from outside; only events of the cell change it.</summary>
+    internal PartitionLeader<ProduceTag, FetchTag> Leader => _leader;
+
     /// <summary>Requests that wait for their acknowledgement; a snapshot.</summary>
     public int WaitingProduces => _leader.WaitingProduces;
 

@@ -5,9 +5,9 @@ namespace RaftStream.Broker.Replicas;
 /// <summary>This broker's fetchers, some per leader; a partition always has the same one of them. Made when first needed.</summary>
 /// <param name="perLeader">Streams to each leader (<c>num.replica.fetchers</c>).</param>
 /// <param name="make">Makes one and lets it run.</param>
-internal sealed class ReplicaFetchers(int perLeader, Func<NodeId, ReplicaFetcher> make)
+internal sealed class ReplicaFetchers(int perLeader, Func<NodeId, IReplicaLink> make)
 {
-    private readonly Dictionary<(NodeId Leader, int Number), ReplicaFetcher> _fetchers = [];
+    private readonly Dictionary<(NodeId Leader, int Number), IReplicaLink> _fetchers = [];
     private readonly Lock _gate = new();
 
     /// <summary>The fetcher of a partition.</summary>
@@ -16,7 +16,7 @@ internal sealed class ReplicaFetchers(int perLeader, Func<NodeId, ReplicaFetcher
         int number = (int)((uint)partition.GetHashCode() % (uint)perLeader);
         lock (_gate)
         {
-            return _fetchers.TryGetValue((leader, number), out ReplicaFetcher? fetcher)
+            return _fetchers.TryGetValue((leader, number), out IReplicaLink? fetcher)
                 ? fetcher
                 : _fetchers[(leader, number)] = make(leader);
         }
