@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using RaftStream.Broker.Controller;
+using RaftStream.Broker.Replicas;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
@@ -23,6 +24,7 @@ internal sealed class SmallCluster : IAsyncDisposable
 
     private readonly MemoryFileSystem _files = new();
     private readonly List<IAsyncDisposable> _owned = [];
+    private readonly Dictionary<BrokerNode, (RpcServer Server, BrokerEndpoint Endpoint, QuorumNode Quorum)> _ports = [];
     private readonly RaftEndpoint _controller;
     private ControllerDesk? _desk;
 
@@ -80,6 +82,14 @@ internal sealed class SmallCluster : IAsyncDisposable
             _files,
             cluster: new BrokerCluster { ClusterId = Cluster, Quorum = quorum, Feed = feed, Gateway = gateway, HeartbeatMs = 50 });
         _owned.Add(node);
+        int port = FreePort();
+        var replicas = new ReplicaService();
+        var server = new RpcServer(
+            new RpcServerOptions { Listeners = [RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, port))] }, replicas.AddTo(new RpcServices()));
+        replicas.Serve(node);
+        await server.StartAsync(default);
+        _owned.Add(server);
+        _ports[node] = (server, new BrokerEndpoint(ReplicaChannels.Protocol, "127.0.0.1", port), quorum);
         return node;
     }
 
@@ -87,8 +97,16 @@ internal sealed class SmallCluster : IAsyncDisposable
     public async Task<BrokerNode> StartBrokerAsync(int id, Guid? directory = null)
     {
         BrokerNode node = await BrokerAsync(id, directory);
-        await node.StartAsync([new BrokerEndpoint("GRPC", "127.0.0.1", 10_000 + id)]);
+        await node.StartAsync([new BrokerEndpoint("GRPC", "127.0.0.1", 10_000 + id), _ports[node].Endpoint]);
         return node;
+    }
+
+    /// <summary>Ends a broker as a crash would: its connections break, its folder is let go of as it is.</summary>
+    public async Task CrashAsync(BrokerNode node)
+    {
+        await _ports[node].Server.DisposeAsync();
+        await node.DisposeAsync();
+        await _ports[node].Quorum.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
