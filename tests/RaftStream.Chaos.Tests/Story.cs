@@ -31,10 +31,10 @@ internal sealed class Story
         Polled("final", isFinal: true, [.. values.Select((value, i) => new Seen(i, new Value(value.Producer, value.Sequence)))]);
 
     public Story Polled(string consumer, bool isFinal, params ImmutableArray<Seen> records) =>
-        Add(new PollOperation(Orders, records, isFinal) { Process = consumer, Invoked = From(null), Completed = To(null), Outcome = Outcome.Ok });
+        Add(new PollOperation(Orders, records, isFinal) { Process = consumer, Invoked = From(null), Completed = To(null), Outcome = Outcome.Ok, LeaderEpoch = 1 });
 
-    public Story Listed(LogEnd end, long offset, long? from = null, long? to = null) =>
-        Add(new ListOffsetOperation(Orders, end, offset) { Process = "watcher", Invoked = From(from), Completed = To(to), Outcome = Outcome.Ok });
+    public Story Listed(LogEnd end, long offset, long? from = null, long? to = null, int epoch = 1) =>
+        Add(new ListOffsetOperation(Orders, end, offset, epoch) { Process = "watcher", Invoked = From(from), Completed = To(to), Outcome = Outcome.Ok });
 
     public Story Recovered(long afterNs, Outcome outcome = Outcome.Ok) =>
         Add(new RecoveryOperation(Orders) { Process = "final", Invoked = From(null), Completed = _now + afterNs, Outcome = outcome });

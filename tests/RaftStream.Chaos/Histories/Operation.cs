@@ -52,6 +52,9 @@ internal readonly record struct Seen(long Offset, Value? Value);
 /// <param name="IsFinal">Belongs to the reading of everything after all faults were healed.</param>
 internal sealed record PollOperation(NamedPartition Partition, ImmutableArray<Seen> Records, bool IsFinal = false) : Operation
 {
+    /// <summary>Epoch of the leader that stored the records; -1 where the client was not told.</summary>
+    public int LeaderEpoch { get; init; } = -1;
+
     /// <inheritdoc/>
     public override string What => string.Create(
         CultureInfo.InvariantCulture,
@@ -66,10 +69,11 @@ internal enum LogEnd
 }
 
 /// <summary>A question for an end of a partition's log.</summary>
-internal sealed record ListOffsetOperation(NamedPartition Partition, LogEnd End, long Offset = -1) : Operation
+/// <param name="LeaderEpoch">Of the leader that answered.</param>
+internal sealed record ListOffsetOperation(NamedPartition Partition, LogEnd End, long Offset = -1, int LeaderEpoch = -1) : Operation
 {
     /// <inheritdoc/>
-    public override string What => string.Create(CultureInfo.InvariantCulture, $"{End} offset of {Partition}: {Offset}");
+    public override string What => string.Create(CultureInfo.InvariantCulture, $"{End} offset of {Partition}: {Offset}, leader epoch {LeaderEpoch}");
 }
 
 /// <summary>What a broker said about who has a partition.</summary>

@@ -50,7 +50,7 @@ internal sealed class OffsetWatcher(ThinChannels channels, IReadOnlyList<string>
             ListOffsetsResponse answer = await channels.LogOf(leader).ListOffsetsAsync(request, deadline: DateTime.UtcNow + Patience);
             ListedOffset offset = answer.Partitions[0];
             history.Add(offset.Error is null
-                ? ask with { Completed = history.Now, Outcome = Outcome.Ok, Offset = offset.Offset }
+                ? ask with { Completed = history.Now, Outcome = Outcome.Ok, Offset = offset.Offset, LeaderEpoch = offset.LeaderEpoch }
                 : ask with { Completed = history.Now, Outcome = Outcome.Fail, Error = offset.Error.Name });
         }
         catch (RpcException exception)

@@ -31,7 +31,10 @@ internal sealed class SdkConsumer(int number, IReadOnlyList<string> bootstrap, I
             await foreach (ConsumedBatch batch in consumer.ConsumeBatchesAsync(end))
             {
                 long completed = history.Now;
-                history.Add(new PollOperation(batch.Partition, RecordsOf(batch)) { Process = process, Invoked = invoked, Completed = completed, Outcome = Outcome.Ok });
+                history.Add(new PollOperation(batch.Partition, RecordsOf(batch))
+                {
+                    Process = process, Invoked = invoked, Completed = completed, Outcome = Outcome.Ok, LeaderEpoch = batch.Header.PartitionLeaderEpoch.Value,
+                });
                 invoked = completed;
             }
         }
