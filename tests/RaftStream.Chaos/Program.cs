@@ -53,7 +53,7 @@ root.SetAction(async (parsed, cancellationToken) =>
     string? machine = broken == "liar" ? "volatile,liar" : nemesis?.NeedsBadMachines is true ? "volatile" : null;
     options = options with { LeaderAcks = broken == "leader-acks" };
     Console.WriteLine("starting a cluster ...");
-    await using LocalCluster cluster = await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine);
+    await using LocalCluster cluster = await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine, nemesis?.NeedsLinks is true);
     History history = await new ChaosRun(cluster, nemesis, options, Console.WriteLine).RunAsync(cancellationToken);
     Verdict verdict = Verdict.Of(history);
     string folder = parsed.GetValue(report) ?? Path.Combine(Repository.Root, "artifacts", "chaos-reports", string.Create(CultureInfo.InvariantCulture, $"{name}-{options.Seed}"));

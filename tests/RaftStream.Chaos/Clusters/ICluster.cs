@@ -13,6 +13,9 @@ internal enum Cut
     Outbound = 2,
 
     Both = Inbound | Outbound,
+
+    /// <summary>Clients are cut off in the same way, not only other nodes.</summary>
+    Clients = 4,
 }
 
 /// <summary>The nodes of a cluster and what can be done to them.</summary>
@@ -42,11 +45,8 @@ internal interface ICluster : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     Task ResumeAsync(int node);
 
-    /// <summary>Holds traffic back between a node and all other nodes; clients included, where they are outside the cluster.</summary>
+    /// <summary>Holds back a node's traffic; with <see cref="Cut.None"/> everything passes again, what was held back first.</summary>
     Task CutAsync(int node, Cut cut);
-
-    /// <summary>Lets everything through again.</summary>
-    Task JoinAsync(int node);
 
     /// <summary>Says what is wrong with a node's machine from now on; empty is nothing.</summary>
     /// <param name="faults"><c>full</c>, <c>no-space</c>, <c>clock=milliseconds</c>.</param>

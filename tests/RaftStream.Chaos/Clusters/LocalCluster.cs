@@ -6,19 +6,26 @@ namespace RaftStream.Chaos.Clusters;
 /// <summary>Controllers and brokers as processes of this machine, by <c>scripts/cluster</c>, in a folder of their own.</summary>
 internal sealed class LocalCluster : ICluster
 {
+    /// <summary>The ports of scripts/cluster, from the first one on: between nodes 1..., for clients 21..., and what stands before them.</summary>
+    private const int ClientPorts = 20;
+    private const int ProxyPorts = 60;
+
     private readonly string _folder;
     private readonly Dictionary<int, LocalNode> _nodes;
+    private readonly Links _links = new();
+    private readonly List<LinkProxy> _proxies = [];
 
-    private LocalCluster(string folder, int controllers, int brokers, int basePort)
+    private LocalCluster(string folder, int controllers, int brokers, int basePort, bool hasLinks)
     {
         _folder = folder;
+        int clientPort = basePort + ClientPorts + (hasLinks ? ProxyPorts : 0);
         Controllers = [.. Enumerable.Range(1, controllers)];
         Brokers = [.. Enumerable.Range(controllers + 1, brokers)];
-        Bootstrap = [.. Enumerable.Range(1, brokers).Select(number => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{basePort + 20 + number}"))];
+        Bootstrap = [.. Enumerable.Range(1, brokers).Select(number => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{clientPort + number}"))];
         _nodes = Controllers.Concat(Brokers).ToDictionary(id => id, id => new LocalNode(folder, id));
-        foreach (LocalNode node in _nodes.Values)
+        if (hasLinks)
         {
-            node.Remember();
+            AddProxies(basePort);
         }
     }
 
@@ -33,24 +40,30 @@ internal sealed class LocalCluster : ICluster
 
     /// <summary>Starts a cluster in a new folder below <paramref name="parent"/> and waits until it is ready.</summary>
     /// <param name="machine">Modes of <c>RaftStream.Chaos.Host</c>; null runs the command itself.</param>
-    public static async Task<LocalCluster> StartAsync(string parent, int controllers, int brokers, string? machine)
+    /// <param name="hasLinks">All connections go through this process, which can cut them.</param>
+    public static async Task<LocalCluster> StartAsync(string parent, int controllers, int brokers, string? machine, bool hasLinks)
     {
         string folder = Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"cluster-{Environment.ProcessId}"));
         int basePort = FreePorts.FindBase();
         Directory.CreateDirectory(folder);
         WriteCommand(folder, machine);
+        var cluster = new LocalCluster(folder, controllers, brokers, basePort, hasLinks);
         try
         {
-            await RunAsync(
-                folder, "up", "--controllers", Text(controllers), "--brokers", Text(brokers), "--base-port", Text(basePort));
+            string[] proxies = hasLinks ? ["--proxy-ports", Text(basePort + ProxyPorts), "--proxy-brokers"] : [];
+            await RunAsync(folder, ["up", "--controllers", Text(controllers), "--brokers", Text(brokers), "--base-port", Text(basePort), .. proxies]);
+            foreach (LocalNode node in cluster._nodes.Values)
+            {
+                node.Remember();
+            }
+
+            return cluster;
         }
         catch
         {
-            await RunAsync(folder, "down", "--delete");
+            await cluster.DisposeAsync();
             throw;
         }
-
-        return new LocalCluster(folder, controllers, brokers, basePort);
     }
 
     public Task KillAsync(int node) => _nodes[node].SignalAsync(Signals.Kill);
@@ -79,9 +92,11 @@ internal sealed class LocalCluster : ICluster
         return Task.CompletedTask;
     }
 
-    public Task CutAsync(int node, Cut cut) => throw new NotSupportedException("This cluster has no proxies.");
-
-    public Task JoinAsync(int node) => Task.CompletedTask;
+    public Task CutAsync(int node, Cut cut)
+    {
+        _links.Set(node, cut);
+        return Task.CompletedTask;
+    }
 
     public Task WaitReadyAsync(CancellationToken cancellationToken) => RunAsync(_folder, "up").WaitAsync(cancellationToken);
 
@@ -96,8 +111,47 @@ internal sealed class LocalCluster : ICluster
             }
         }
 
+        foreach (int node in _nodes.Keys)
+        {
+            _links.Set(node, Cut.None);
+        }
+
         await RunAsync(_folder, "down", "--delete");
+        foreach (LinkProxy proxy in _proxies)
+        {
+            await proxy.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private void AddProxies(int basePort)
+    {
+        foreach (int node in _nodes.Keys)
+        {
+            AddProxy(basePort + node, node);
+        }
+
+        for (int i = 0; i < Brokers.Count; i++)
+        {
+            AddProxy(basePort + ClientPorts + i + 1, Brokers[i]);
+        }
+    }
+
+    private void AddProxy(int targetPort, int node) => _proxies.Add(new LinkProxy(targetPort + ProxyPorts, targetPort, node, _links, CallerOf));
+
+    private int CallerOf(int localPort, int remotePort)
+    {
+        Dictionary<int, int> nodeOf = [];
+        foreach ((int id, LocalNode node) in _nodes)
+        {
+            if (node.ProcessId is { } process)
+            {
+                nodeOf[process] = id;
+            }
+        }
+
+        return SocketOwner.Find(localPort, remotePort, nodeOf.Keys) is { } owner ? nodeOf[owner] : Links.Clients;
     }
 
     private static string CommandIn(string folder) => Path.Combine(folder, "raftstream");

@@ -5,7 +5,8 @@ internal static class AllNemeses
 {
     public static IReadOnlyList<INemesis> List { get; } =
     [
-        new KillLeader(), new KillController(), new Pause(), new RollingRestart(), new PowerLoss(), new DiskFull(), new ClockJump(), new Mixed(),
+        new KillLeader(), new KillController(), new Pause(), NetworkPartition.Any(), NetworkPartition.OneWay(), NetworkPartition.TwoWay(), new RollingRestart(), new PowerLoss(), new DiskFull(), new ClockJump(),
+        new Mixed(),
     ];
 
     public static INemesis? Find(string name) => List.FirstOrDefault(nemesis => nemesis.Name == name);

@@ -12,6 +12,9 @@ internal interface INemesis
     /// <summary>Needs nodes whose machines can be bad: a lying clock, a full disk, bytes that are lost.</summary>
     bool NeedsBadMachines => false;
 
+    /// <summary>Needs links between nodes that can be cut.</summary>
+    bool NeedsLinks => false;
+
     /// <summary>Strikes once. When it returns everything that it did is undone, also after a cancellation or a failure.</summary>
     Task StrikeAsync(NemesisContext context, CancellationToken enough);
 }

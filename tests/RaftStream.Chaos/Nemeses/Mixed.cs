@@ -3,13 +3,15 @@ namespace RaftStream.Chaos.Nemeses;
 /// <summary>One of the other faults after the other, chosen at random.</summary>
 internal sealed class Mixed : INemesis
 {
-    private readonly INemesis[] _kinds = [new KillLeader(), new KillController(), new Pause(), new PowerLoss(), new DiskFull(), new ClockJump()];
+    private readonly INemesis[] _kinds = [new KillLeader(), new KillController(), new Pause(), NetworkPartition.Any(), new PowerLoss(), new DiskFull(), new ClockJump()];
 
     public string Name => "mixed";
 
     public string What => "one of the other faults after the other, chosen by the seed";
 
     public bool NeedsBadMachines => true;
+
+    public bool NeedsLinks => true;
 
     public Task StrikeAsync(NemesisContext context, CancellationToken enough) => _kinds[context.Random.Next(_kinds.Length)].StrikeAsync(context, enough);
 }

@@ -46,12 +46,13 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
     /// <summary>Does a fault, waits, undoes it, and writes it down.</summary>
     /// <param name="nodes">What is hit.</param>
     /// <param name="hold">How long it stays.</param>
+    /// <param name="how">What else there is to say of it.</param>
     public async Task StrikeAsync(
-        string fault, IReadOnlyList<int> nodes, TimeSpan hold, Func<int, Task> hit, Func<int, Task> heal, CancellationToken enough)
+        string fault, IReadOnlyList<int> nodes, TimeSpan hold, Func<int, Task> hit, Func<int, Task> heal, CancellationToken enough, string how = "")
     {
         ILookup<int, NamedPartition> led = await FindLeadersAsync();
         ImmutableArray<NamedPartition> affected = [.. nodes.SelectMany(node => led[node])];
-        string target = string.Join(", ", nodes.Select(NameOf));
+        string target = string.Join(", ", nodes.Select(NameOf)) + how;
         var operation = new FaultOperation(fault, target, affected) { Process = "nemesis", Invoked = history.Now };
         Say(string.Create(CultureInfo.InvariantCulture, $"{operation.Invoked / 1e9,7:F1} s  {fault}: {target} for {hold.TotalSeconds:F1} s"));
         try
