@@ -34,10 +34,13 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         {
             while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
-                foreach (PartitionFetch asked in requests.Current.Fetches)
+                FollowerFetchesMessage message = requests.Current;
+                foreach (PartitionFetch asked in message.Fetches)
                 {
                     Take(asked);
                 }
+
+                ReplicaMethods.Return(message);
             }
         }
         finally

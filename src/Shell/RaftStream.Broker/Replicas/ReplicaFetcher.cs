@@ -36,6 +36,8 @@ internal sealed class ReplicaFetcher : IReplicaLink
     private readonly Signal _news = new();
     private int _lastSlot;
     private volatile bool _isConnected;
+    private int _isTaking;
+    private int _isWriting;
     private volatile bool _hasFailedBefore;
 
     public ReplicaFetcher(ReplicaChannels channels, NodeId leader, NodeId self, BrokerIdentity identity, ILogger logger) =>
@@ -68,7 +70,11 @@ internal sealed class ReplicaFetcher : IReplicaLink
         }
 
         _outbox.Enqueue(new PartitionFetch(slot, cell.Id, fetch));
-        _news.Set();
+        if (Volatile.Read(ref _isTaking) == 0)
+        {
+            _news.Set();
+        }
+
         return true;
     }
 
@@ -123,8 +129,14 @@ internal sealed class ReplicaFetcher : IReplicaLink
                 if (_cells.TryGetValue(message.Slot, out PartitionCell? cell))
                 {
                     // The batches are the transport's until the next message: wait until the partition has them.
+                    Volatile.Write(ref _isTaking, 1);
                     await cell.TakeAnswerAsync(message.Answer, message.Batches, _ticket).ConfigureAwait(false);
+                    Interlocked.Exchange(ref _isTaking, 0); // A full fence: who saw 1 has enqueued before the look below.
                 }
+
+                // The next fetch leaves from here: another thread would have to be woken for it.
+                await WriteAsync(call.RequestStream).ConfigureAwait(false);
+                ReplicaMethods.Return(message);
             }
         }
         catch (RpcException exception)
@@ -142,6 +154,7 @@ internal sealed class ReplicaFetcher : IReplicaLink
         finally
         {
             _isConnected = false;
+            Volatile.Write(ref _isTaking, 0);
             await over.CancelAsync().ConfigureAwait(false);
             _news.Set();
             await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -157,11 +170,7 @@ internal sealed class ReplicaFetcher : IReplicaLink
         {
             while (!over.IsCancellationRequested)
             {
-                while (Fill())
-                {
-                    await requests.WriteValueAsync(_message).ConfigureAwait(false);
-                }
-
+                await WriteAsync(requests).ConfigureAwait(false);
                 await _news.WaitAsync().ConfigureAwait(false);
             }
         }
@@ -169,6 +178,25 @@ internal sealed class ReplicaFetcher : IReplicaLink
         {
             Say(exception.Status.Detail, over.Token);
             await over.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends what waits, unless somebody is at it: then that one sends it.</summary>
+    private async ValueTask WriteAsync(IClientStreamWriter<FollowerFetchesMessage> requests)
+    {
+        while (!_outbox.IsEmpty && Interlocked.CompareExchange(ref _isWriting, 1, 0) == 0)
+        {
+            try
+            {
+                while (Fill())
+                {
+                    await requests.WriteValueAsync(_message).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                Interlocked.Exchange(ref _isWriting, 0); // A full fence: who saw 1 has enqueued before the next look.
+            }
         }
     }
 
