@@ -44,7 +44,10 @@ internal sealed class Story
 
     public Story Grew(int to, bool isQuestion, bool? wasBelow) => Add(new GrowthOperation("grow", new GrowthAction(to, isQuestion, wasBelow))
     {
-        Process = "admin", Invoked = From(null), Completed = To(null), Outcome = wasBelow is null ? Outcome.Info : Outcome.Ok,
+        Process = "admin",
+        Invoked = From(null),
+        Completed = To(null),
+        Outcome = wasBelow is null ? Outcome.Info : Outcome.Ok,
     });
 
     public Story Fault(string name, long from, long to, params ImmutableArray<NamedPartition> affected) =>

@@ -61,7 +61,11 @@ internal sealed class MetadataClient(int number, ThinChannels channels, string b
         bool? wasThere = !isAnswered ? null : error is null ? !isThereOnError : error.Code == (int)expected ? isThereOnError : null;
         history.Add(new ExistenceOperation(topic, new ExistenceAction(kind, wasThere))
         {
-            Process = _process, Invoked = invoked, Completed = history.Now, Outcome = wasThere is null ? Outcome.Info : Outcome.Ok, Error = failure ?? error?.Name,
+            Process = _process,
+            Invoked = invoked,
+            Completed = history.Now,
+            Outcome = wasThere is null ? Outcome.Info : Outcome.Ok,
+            Error = failure ?? error?.Name,
         });
     }
 
@@ -73,7 +77,11 @@ internal sealed class MetadataClient(int number, ThinChannels channels, string b
         bool? wasBelow = !isAnswered ? null : error is null ? true : error.Code == (int)ErrorCode.InvalidPartitions ? false : null;
         history.Add(new GrowthOperation(topic, new GrowthAction(to, isQuestion, wasBelow))
         {
-            Process = _process, Invoked = invoked, Completed = history.Now, Outcome = wasBelow is null ? Outcome.Info : Outcome.Ok, Error = failure ?? error?.Name,
+            Process = _process,
+            Invoked = invoked,
+            Completed = history.Now,
+            Outcome = wasBelow is null ? Outcome.Info : Outcome.Ok,
+            Error = failure ?? error?.Name,
         });
     }
 

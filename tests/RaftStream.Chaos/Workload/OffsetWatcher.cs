@@ -79,7 +79,10 @@ internal sealed class OffsetWatcher(ThinChannels channels, IReadOnlyList<string>
                         ImmutableArray<int> replicas = [.. partition.Replicas];
                         history.Add(new LeaderOperation(name, partition.Leader, partition.LeaderEpoch, replicas, [.. partition.Isr])
                         {
-                            Process = $"metadata of {broker}", Invoked = invoked, Completed = history.Now, Outcome = Outcome.Ok,
+                            Process = $"metadata of {broker}",
+                            Invoked = invoked,
+                            Completed = history.Now,
+                            Outcome = Outcome.Ok,
                         });
                     }
                 }
