@@ -10,7 +10,9 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
     private LeadershipState _state = null!;
     private long _nextCheckMs = long.MaxValue;
 
-    public long NextDeadlineMs => Math.Min(_nextCheckMs, _proposals.NextDeadlineMs);
+    /// <summary>When <see cref="Propose"/> has something to do at the earliest; never, for a leader that is alone.</summary>
+    public long NextDeadlineMs =>
+        remotes.All.IsEmpty && !_state.IsRecovering ? long.MaxValue : Math.Min(_nextCheckMs, _proposals.NextDeadlineMs);
 
     /// <summary>Takes new metadata: only now is what was proposed before out of force .</summary>
     public void Assign(LeadershipState state, bool isNewReign, long nowMs)
@@ -68,7 +70,7 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
 
         IsrChange? change = _proposals.MustFence ? Fence()
             : _state.IsRecovering ? Recovered()
-            : Changed(self, highWatermark, reignStart, isCheck ? nowMs : null);
+            : Changed(self, highWatermark, reignStart, nowMs, isCheck);
         if (change is null)
         {
             return;
@@ -97,7 +99,11 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
     }
 
     /// <summary>R-8.1: its position and its registration are judged as one value (P51).</summary>
-    private bool MayJoin(RemoteReplica<TFetch> replica, Offset highWatermark, Offset reignStart)
+    /// <remarks>
+    /// Who would be removed again is not asked back: with the ISR below its minimum the high watermark stands still, so a
+    /// replica that has just left for its lag holds everything below it, however little it fetches.
+    /// </remarks>
+    private bool MayJoin(RemoteReplica<TFetch> replica, LogBounds self, Offset highWatermark, Offset reignStart, long nowMs)
     {
         if (replica.IsInIsr || !replica.IsKnown || !replica.Status.IsActive || replica.Status.Epoch != replica.Epoch)
         {
@@ -105,21 +111,23 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
         }
 
         Offset end = replica.EffectiveEnd(_state.CountsFlushed && !times.Broke(ReplicationSabotage.JoinByLogEnd));
-        return end >= highWatermark && (end >= reignStart || times.Broke(ReplicationSabotage.JoinBelowReignStart));
+        return end >= highWatermark
+            && (end >= reignStart || times.Broke(ReplicationSabotage.JoinBelowReignStart))
+            && !Lags(replica, self, nowMs);
     }
 
     /// <summary>R-8.2.</summary>
     private bool Lags(RemoteReplica<TFetch> replica, LogBounds self, long nowMs) =>
-        replica.IsInIsr
-        && nowMs - replica.LastCaughtUpMs > times.ReplicaLagMaxMs
-        && replica.EffectiveEnd(_state.CountsFlushed) < self.LogEnd;
+        nowMs - replica.LastCaughtUpMs > times.ReplicaLagMaxMs && replica.EffectiveEnd(_state.CountsFlushed) < self.LogEnd;
 
-    private IsrChange? Changed(LogBounds self, Offset highWatermark, Offset reignStart, long? checkMs)
+    private IsrChange? Changed(LogBounds self, Offset highWatermark, Offset reignStart, long nowMs, bool isCheck)
     {
         bool isChanged = false;
         foreach (RemoteReplica<TFetch> replica in remotes.All)
         {
-            isChanged |= MayJoin(replica, highWatermark, reignStart) || (checkMs is { } now && Lags(replica, self, now));
+            isChanged |= replica.IsInIsr
+                ? isCheck && Lags(replica, self, nowMs)
+                : MayJoin(replica, self, highWatermark, reignStart, nowMs);
         }
 
         if (!isChanged)
@@ -130,7 +138,8 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
         ImmutableArray<ProposedMember>.Builder members = ImmutableArray.CreateBuilder<ProposedMember>();
         foreach (NodeId id in _state.Isr)
         {
-            if (id == _state.Self || remotes.Find(id) is not { } member || checkMs is not { } now || !Lags(member, self, now))
+            // Never without this node itself, which is not among the others.
+            if (!isCheck || remotes.Find(id) is not { } member || !Lags(member, self, nowMs))
             {
                 members.Add(new ProposedMember(id, remotes.Find(id)?.Epoch ?? BrokerEpoch.None));
             }
@@ -138,7 +147,7 @@ internal sealed class IsrKeeper<TProduce, TFetch>(RemoteReplicas<TProduce, TFetc
 
         foreach (RemoteReplica<TFetch> replica in remotes.All)
         {
-            if (MayJoin(replica, highWatermark, reignStart))
+            if (MayJoin(replica, self, highWatermark, reignStart, nowMs))
             {
                 members.Add(new ProposedMember(replica.Id, replica.Epoch));
             }

@@ -227,8 +227,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         replica.Take(fetch, Bounds.LogEnd, _state.CountsFlushed, nowMs);
         if (!fetch.IsProgressOnly)
         {
-            replica.Parked = new ParkedFollower<TFetch>(
-                true, tag, fetch.Offset, fetch.KnownHighWatermark, fetch.KnownRound, fetch.LogStart, long.MaxValue);
+            replica.Park(fetch, tag);
         }
 
         Advance(nowMs, effects);
@@ -369,7 +368,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
             _parked.WakeByBytes(_committed.Total, effects);
         }
 
-        if (!_remotes.All.IsEmpty)
+        if (!_remotes.All.IsEmpty || _state.IsRecovering)
         {
             Attend(nowMs, effects);
         }

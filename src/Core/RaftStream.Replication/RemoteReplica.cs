@@ -78,6 +78,30 @@ internal sealed class RemoteReplica<TFetch>(NodeId id)
         }
     }
 
+    /// <summary>The fetch waits here for news, in place of an earlier one.</summary>
+    /// <remarks>
+    /// The follower opens a new stream and asks again, while a thread here still holds the last fetch of the old one.
+    /// If that took the place of the new fetch, it would go with the old stream, and the follower would wait for ever.
+    /// </remarks>
+    public void Park(in FollowerFetch fetch, TFetch tag)
+    {
+        if (!Parked.IsSet || fetch.BrokerEpoch != Parked.BrokerEpoch || fetch.Correlation >= Parked.Correlation)
+        {
+            Parked = new ParkedFollower<TFetch>
+            {
+                IsSet = true,
+                Fetch = tag,
+                BrokerEpoch = fetch.BrokerEpoch,
+                Correlation = fetch.Correlation,
+                At = fetch.Offset,
+                KnownHighWatermark = fetch.KnownHighWatermark,
+                KnownRound = fetch.KnownRound,
+                KnownStart = fetch.LogStart,
+                DueMs = long.MaxValue,
+            };
+        }
+    }
+
     /// <summary>The leader appends: who held everything until now had caught up until now, however long nothing was appended.</summary>
     public void LeaderAppends(Offset before, Offset after, bool countsFlushed, long nowMs)
     {
@@ -90,12 +114,32 @@ internal sealed class RemoteReplica<TFetch>(NodeId id)
 }
 
 /// <summary>A follower's fetch that waits for news, as a value.</summary>
-/// <param name="IsSet">False when none waits.</param>
-/// <param name="Fetch">What the shell calls it.</param>
-/// <param name="At">The follower's log end.</param>
-/// <param name="KnownHighWatermark">What it was told.</param>
-/// <param name="KnownRound">What it was told.</param>
-/// <param name="KnownStart">Its log start.</param>
-/// <param name="DueMs">When a newer high watermark alone is news.</param>
-internal readonly record struct ParkedFollower<TFetch>(
-    bool IsSet, TFetch Fetch, Offset At, Offset KnownHighWatermark, long KnownRound, Offset KnownStart, long DueMs);
+internal readonly record struct ParkedFollower<TFetch>
+{
+    /// <summary>False when none waits.</summary>
+    public bool IsSet { get; init; }
+
+    /// <summary>What the shell calls it.</summary>
+    public TFetch Fetch { get; init; }
+
+    /// <summary>The follower's registration.</summary>
+    public BrokerEpoch BrokerEpoch { get; init; }
+
+    /// <summary>Grows with the follower's fetches.</summary>
+    public long Correlation { get; init; }
+
+    /// <summary>The follower's log end.</summary>
+    public Offset At { get; init; }
+
+    /// <summary>What it was told.</summary>
+    public Offset KnownHighWatermark { get; init; }
+
+    /// <summary>What it was told.</summary>
+    public long KnownRound { get; init; }
+
+    /// <summary>Its log start.</summary>
+    public Offset KnownStart { get; init; }
+
+    /// <summary>When a newer high watermark alone is news.</summary>
+    public long DueMs { get; init; }
+}

@@ -1,0 +1,256 @@
+using RaftStream.Model;
+
+namespace RaftStream.Replication.Tests;
+
+/// <summary>The follower machine (section 7 of the rules).</summary>
+public class FollowerTests
+{
+    private readonly PartitionFollower _follower = new();
+    private FollowerLog _log = Log(start: 0, end: 10, lastEpoch: 3, highWatermark: 5);
+
+    [Fact]
+    public void A_fetch_says_how_far_the_log_is()
+    {
+        _log = _log with { FlushedEnd = new Offset(8) };
+
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        Assert.Equal((new NodeId(2), new BrokerEpoch(20), new LeaderEpoch(5)), (fetch.Replica, fetch.BrokerEpoch, fetch.LeaderEpoch));
+        Assert.Equal((10, 8, 0, 5), (fetch.Offset.Value, fetch.FlushedEnd.Value, fetch.LogStart.Value, fetch.KnownHighWatermark.Value));
+        Assert.Equal(3, fetch.LastFetchedEpoch.Value); // of the last batch in the log
+        Assert.False(fetch.IsProgressOnly);
+        Assert.True(_follower.IsWaiting);
+    }
+
+    [Fact]
+    public void One_fetch_is_under_way()
+    {
+        //
+        Follow().Fetch(_log);
+
+        Assert.Throws<InvariantViolationException>(() => _follower.Fetch(_log));
+        Assert.True(_follower.Progress(_log).IsProgressOnly); // it has no answer
+    }
+
+    [Fact]
+    public void Records_are_appended()
+    {
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        Assert.Equal(FollowerStepKind.Append, Take(Answer(fetch)).Kind);
+        Assert.False(_follower.IsWaiting);
+    }
+
+    [Fact]
+    public void A_second_answer_is_dropped()
+    {
+        // R-7.1 (E).
+        FollowerFetch fetch = Follow().Fetch(_log);
+        Take(Answer(fetch));
+
+        Assert.Equal(FollowerStepKind.Ignore, Take(Answer(fetch)).Kind);
+        _follower.Fetch(_log);
+        Assert.Equal(FollowerStepKind.Ignore, Take(Answer(fetch)).Kind);
+        Assert.True(_follower.IsWaiting);
+    }
+
+    [Fact]
+    public void An_answer_of_a_former_reign_is_dropped_even_when_the_leader_is_the_same()
+    {
+        // R-3.5 (KAFKA-7164), R-7.1.
+        FollowerFetch fetch = Follow().Fetch(_log);
+        Assert.True(_follower.OnBecomeFollower(State(epoch: 6)));
+
+        Assert.False(_follower.IsWaiting);
+        Assert.Equal(FollowerStepKind.Ignore, Take(Answer(fetch)).Kind);
+    }
+
+    [Fact]
+    public void New_metadata_of_the_same_reign_changes_nothing()
+    {
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        Assert.False(_follower.OnBecomeFollower(State()));
+        Assert.Equal(FollowerStepKind.Append, Take(Answer(fetch)).Kind);
+    }
+
+    [Fact]
+    public void An_answer_after_the_end_is_dropped()
+    {
+        FollowerFetch fetch = Follow().Fetch(_log);
+        _follower.OnResign();
+
+        Assert.Equal(FollowerStepKind.Ignore, Take(Answer(fetch)).Kind);
+        Assert.False(_follower.IsFollowing);
+    }
+
+    [Fact]
+    public void An_answer_of_a_lost_connection_is_dropped()
+    {
+        FollowerFetch fetch = Follow().Fetch(_log);
+        _follower.OnConnectionLost();
+
+        Assert.Equal(FollowerStepKind.Ignore, Take(Answer(fetch)).Kind);
+        _follower.Fetch(_log);
+    }
+
+    [Theory]
+    [InlineData(0, 11)]
+    [InlineData(1, 10)]
+    public void An_answer_for_another_state_of_the_log_is_dropped(long start, long end)
+    {
+        // R-7.1 (E, KAFKA-18991).
+        FollowerFetch fetch = Follow().Fetch(_log);
+        _log = _log with { Start = new Offset(start), End = new Offset(end) };
+
+        Assert.Equal(FollowerStepKind.Ignore, Take(Answer(fetch)).Kind);
+        Assert.False(_follower.IsWaiting); // it was the answer all the same
+    }
+
+    // The examples of, the follower's side: what the leader answers, the own end of that epoch, the new log end.
+    [Theory]
+    [InlineData(22, 3, 20, 3, 22, 20)] // f(3,22)
+    [InlineData(14, 1, 10, 1, 8, 8)] // f(2,14) with own {1:0, 2:8}
+    [InlineData(18, 3, 20, 3, 16, 16)] // f(4,18) with own {3:10, 4:16}
+    [InlineData(12, 1, 10, 1, 12, 10)] // f(1,12)
+    [InlineData(30, 4, 20, 2, 15, 15)] // the own log has no such epoch: the end of the one before
+    public void The_log_is_cut_where_both_agree(long end, int epoch, long leadersEnd, int ownEpoch, long ownEnd, long target)
+    {
+        _log = Log(0, end, lastEpoch: 4, highWatermark: 0);
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        FollowerStep step = Take(Answer(fetch) with { Diverging = End(epoch, leadersEnd) }, End(ownEpoch, ownEnd));
+
+        Assert.Equal(new FollowerStep(FollowerStepKind.Truncate, new Offset(target)), step);
+    }
+
+    [Fact]
+    public void It_is_never_cut_below_its_start()
+    {
+        _log = Log(start: 6, end: 10, lastEpoch: 3, highWatermark: 6);
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        Assert.Equal(new FollowerStep(FollowerStepKind.Truncate, new Offset(6)), Take(Answer(fetch) with { Diverging = End(3, 4) }, End(3, 10)));
+    }
+
+    [Theory]
+    [InlineData(true, -1, FollowerStepKind.Halt)]
+    [InlineData(true, 3, FollowerStepKind.Halt)] // that election is older than what would go
+    [InlineData(true, 4, FollowerStepKind.Truncate)] // somebody has accepted the loss
+    [InlineData(false, -1, FollowerStepKind.Truncate)] // flush=os
+    public void Committed_records_go_only_when_that_was_accepted(bool commit, int lastUnclean, FollowerStepKind expected)
+    {
+        //
+        FollowerFetch fetch = Follow(commit, lastUnclean).Fetch(_log);
+
+        Assert.Equal(new FollowerStep(expected, new Offset(4)), Take(Answer(fetch) with { Diverging = End(3, 4) }, End(3, 10)));
+    }
+
+    [Fact]
+    public void A_log_that_ends_before_the_leaders_begins_starts_anew()
+    {
+        //
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        FollowerStep step = Take(Answer(fetch) with { Error = ErrorCode.OffsetOutOfRange, LogStart = new Offset(50) });
+
+        Assert.Equal(new FollowerStep(FollowerStepKind.StartAnew, new Offset(50)), step);
+    }
+
+    [Fact]
+    public void An_empty_log_starts_anew_wherever_it_was()
+    {
+        _log = Log(start: 60, end: 60, lastEpoch: -1, highWatermark: 60);
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        FollowerStep step = Take(Answer(fetch) with { Error = ErrorCode.OffsetOutOfRange, LogStart = new Offset(50) });
+
+        Assert.Equal(new FollowerStep(FollowerStepKind.StartAnew, new Offset(50)), step);
+    }
+
+    [Fact]
+    public void A_log_with_records_that_is_told_to_be_too_long_keeps_them()
+    {
+        // it would have diverged.
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        Assert.Equal(FollowerStepKind.BackOff, Take(Answer(fetch) with { Error = ErrorCode.OffsetOutOfRange, LogStart = new Offset(0) }).Kind);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.FencedLeaderEpoch)]
+    [InlineData(ErrorCode.UnknownLeaderEpoch)]
+    [InlineData(ErrorCode.NotLeaderOrFollower)]
+    [InlineData(ErrorCode.StaleBrokerEpoch)]
+    [InlineData(ErrorCode.UnknownTopicId)]
+    [InlineData((ErrorCode)12345)]
+    public void Any_other_error_is_waited_out(ErrorCode error)
+    {
+        //
+        FollowerFetch fetch = Follow().Fetch(_log);
+
+        Assert.Equal(FollowerStepKind.BackOff, Take(Answer(fetch) with { Error = error, Diverging = End(0, 0) }).Kind);
+    }
+
+    [Theory]
+    [InlineData(7, 7)]
+    [InlineData(99, 10)] // no further than the own log
+    [InlineData(2, 5)] // never back
+    public void The_high_watermark_follows_the_leaders(long leaders, long expected)
+    {
+        //
+        var answer = new FetchAnswer { Correlation = 1, HighWatermark = new Offset(leaders) };
+
+        Assert.Equal(expected, PartitionFollower.HighWatermark(answer, _log).Value);
+    }
+
+    [Fact]
+    public void A_round_is_echoed_from_the_next_fetch_on()
+    {
+        // and only within its reign.
+        FollowerFetch fetch = Follow().Fetch(_log);
+        Assert.Equal(0, fetch.KnownRound);
+        Take(Answer(fetch) with { Round = 7 });
+        fetch = _follower.Fetch(_log);
+        Assert.Equal(7, fetch.KnownRound);
+
+        _follower.OnBecomeFollower(State(epoch: 6));
+        Assert.Equal(0, _follower.Fetch(_log).KnownRound);
+    }
+
+    [Fact]
+    public void A_round_in_an_error_or_a_divergence_is_not_echoed()
+    {
+        FollowerFetch fetch = Follow().Fetch(_log);
+        Take(Answer(fetch) with { Round = 7, Error = ErrorCode.NotLeaderOrFollower });
+        fetch = _follower.Fetch(_log);
+        Take(Answer(fetch) with { Round = 8, Diverging = End(3, 9) }, End(3, 10));
+
+        Assert.Equal(0, _follower.Fetch(_log).KnownRound);
+    }
+
+    private static FollowerLog Log(long start, long end, int lastEpoch, long highWatermark) =>
+        new(new Offset(start), new Offset(end), new Offset(end), new LeaderEpoch(lastEpoch), new Offset(highWatermark));
+
+    private static EpochEndOffset End(int epoch, long end) => new(new LeaderEpoch(epoch), new Offset(end));
+
+    private static FollowerState State(int epoch = 5, bool commit = true, int lastUnclean = -1) => new()
+    {
+        Self = new NodeId(2),
+        BrokerEpoch = new BrokerEpoch(20),
+        Leader = new NodeId(1),
+        LeaderEpoch = new LeaderEpoch(epoch),
+        CountsFlushed = commit,
+        LastUncleanEpoch = new LeaderEpoch(lastUnclean),
+    };
+
+    private static FetchAnswer Answer(in FollowerFetch fetch) => new() { Correlation = fetch.Correlation, HighWatermark = new Offset(5) };
+
+    private PartitionFollower Follow(bool commit = true, int lastUnclean = -1)
+    {
+        Assert.True(_follower.OnBecomeFollower(State(commit: commit, lastUnclean: lastUnclean)));
+        return _follower;
+    }
+
+    private FollowerStep Take(in FetchAnswer answer, EpochEndOffset? own = null) => _follower.OnAnswer(answer, _log, own);
+}
