@@ -80,6 +80,31 @@ public sealed class ReplicationTests : IDisposable
     }
 
     [Fact]
+    public void A_follower_forgets_its_own_reign_without_a_batch() // S-R12: the next leader goes on with batches of before
+    {
+        _log.Append(Batches.Of(20), epoch: 4);
+        _log.AssignLeaderEpoch(new LeaderEpoch(6));
+        byte[] sent = Batches.Placed(Batches.Of(1), 20, 5);
+        Assert.Equal(ReplicaAppendStop.WrongEpoch, _log.AppendReplicated(sent, fetchEpoch: 7).Stop);
+
+        _log.ForgetEmptyReign();
+
+        Assert.Equal(1, _log.AppendReplicated(sent, fetchEpoch: 7).Batches);
+        Assert.Equal(new EpochEndOffset(new LeaderEpoch(5), new Offset(21)), _log.EndOffsetForEpoch(new LeaderEpoch(6)));
+    }
+
+    [Fact]
+    public void A_reign_with_batches_is_not_forgotten()
+    {
+        _log.Append(Batches.Of(20), epoch: 4);
+        _log.Append(Batches.Of(1), epoch: 6);
+
+        _log.ForgetEmptyReign();
+
+        Assert.Equal(new Offset(20), _log.EndOffsetForEpoch(new LeaderEpoch(4)).EndOffset);
+    }
+
+    [Fact]
     public void A_full_truncation_starts_anew_where_the_leader_begins()
     {
         _log.Append(Batches.Of(20), epoch: 4);

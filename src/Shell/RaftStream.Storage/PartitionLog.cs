@@ -153,6 +153,18 @@ public sealed class PartitionLog
         }
     }
 
+    /// <summary>
+    /// Drops the mark of a reign of this replica that got no batch, once it follows another leader (S-R12). That leader's log
+    /// may go on at the same offset with batches of an earlier epoch, which would seem to go back. Appender only.
+    /// </summary>
+    public void ForgetEmptyReign()
+    {
+        if (_state.Epochs.Latest > _state.LastEpoch)
+        {
+            _truncation.TruncateTo(_state.LogEnd);
+        }
+    }
+
     /// <summary>Pins whole batches from the one that holds <paramref name="from"/> on; never waits, copies nothing, allocates nothing.</summary>
     /// <param name="from">First offset wanted, in [log start, log end].</param>
     /// <param name="maxBytes">Most bytes to return.</param>

@@ -45,6 +45,7 @@ internal sealed class FollowerRole
 
         if (isNew)
         {
+            _log.ForgetEmptyReign();
             BrokerLog.Following(_services.Logger, _cell.Name, state.Leader.Value, state.LeaderEpoch.Value, _log.LogEndOffset.Value);
         }
 
@@ -157,13 +158,14 @@ internal sealed class FollowerRole
         }
 
         _pauseMs = ShortestPauseMs;
-        Offset start = Offset.Min(answer.LogStart, _log.LogEndOffset);
+
+        // The high watermark first: the log start never passes it (R-15.2, S-R14).
+        _cell.PublishFollowed(PartitionFollower.HighWatermark(answer, Look()));
+        Offset start = Offset.Min(answer.LogStart, _cell.HighWatermark);
         if (start > _log.LogStartOffset)
         {
             _log.AdvanceLogStart(start);
         }
-
-        _cell.PublishFollowed(PartitionFollower.HighWatermark(answer, Look()));
     }
 
     private ReplicaAppendResult AppendBatches(in ReadOnlySequence<byte> batches)
@@ -176,6 +178,7 @@ internal sealed class FollowerRole
             // The leader's log start lies inside a batch: take the batch whole, and then the start.
             Offset start = _log.LogStartOffset;
             _log.TruncateFullyAt(first);
+            _cell.LowerHighWatermark(first); // Until the batch is there: it may be refused.
             result = _log.AppendReplicated(batches, epoch, _services.WallMs);
             _log.AdvanceLogStart(Offset.Min(start, _log.LogEndOffset));
         }
