@@ -61,7 +61,7 @@ internal sealed class PartitionKeeper(
             }
         }
 
-        TellLeaders(image.Brokers);
+        TellLeaders(image);
     }
 
     /// <summary>Acts on what has changed.</summary>
@@ -84,7 +84,7 @@ internal sealed class PartitionKeeper(
         }
 
         UpdateRules(delta, image);
-        TellLeaders(image.Brokers);
+        TellLeaders(image);
     }
 
     private bool IsMine(MetadataImage image, PartitionLog log) =>
@@ -155,20 +155,25 @@ internal sealed class PartitionKeeper(
     }
 
     /// <summary>Tells the leaders here what became of the brokers that follow them .</summary>
-    private void TellLeaders(BrokersImage brokers)
+    /// <remarks>
+    /// By the image, not by the role that the cell shows: a cell that is busy may still have to take the role that comes with
+    /// these brokers, and would judge its followers by the state before for as long as nothing else happens to them.
+    /// </remarks>
+    private void TellLeaders(MetadataImage image)
     {
-        if (ReferenceEquals(brokers, _brokers))
+        if (ReferenceEquals(image.Brokers, _brokers))
         {
             return;
         }
 
         BrokersImage before = _brokers;
-        _brokers = brokers;
+        _brokers = image.Brokers;
         foreach (PartitionCell cell in table.Cells)
         {
-            if (cell.Role is { IsLeader: true, State: { } state } && state.Replicas.Any(id => !Equals(before.Find(id), brokers.Find(id))))
+            PartitionState state = image.Topics.ById[cell.Id.TopicId].Partitions[cell.Id.Partition];
+            if (state.Leader == services.NodeId && state.Replicas.Any(id => !Equals(before.Find(id), image.Brokers.Find(id))))
             {
-                cell.BrokersChanged(StatusOf(state, brokers));
+                cell.BrokersChanged(StatusOf(state, image.Brokers));
             }
         }
     }

@@ -29,10 +29,11 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
     public async Task RunAsync(
         IAsyncStreamReader<FollowerFetchesMessage> requests, IServerStreamWriter<FetchedPartitionMessage> answers, CancellationToken cancellationToken)
     {
-        Task answering = AnswerAsync(answers);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task answering = AnswerAsync(answers, over);
         try
         {
-            while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            while (await requests.MoveNextAsync(over.Token).ConfigureAwait(false))
             {
                 FollowerFetchesMessage message = requests.Current;
                 foreach (PartitionFetch asked in message.Fetches)
@@ -50,6 +51,8 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
             Forget();
             await answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        await answering.ConfigureAwait(false); // The call fails by what ended it.
     }
 
     void IFetchWaiter.OnWake(int index, int generation, ErrorCode error)
@@ -78,20 +81,28 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         }
     }
 
-    private async Task AnswerAsync(IServerStreamWriter<FetchedPartitionMessage> answers)
+    private async Task AnswerAsync(IServerStreamWriter<FetchedPartitionMessage> answers, CancellationTokenSource over)
     {
-        while (!_ended)
+        try
         {
-            while (_ready.TryDequeue(out Ready ready))
+            while (!_ended)
             {
-                (PartitionCell? cell, FollowerFetch fetch) = _slots[ready.Slot].Get();
-                if ((int)fetch.Correlation == ready.Generation)
+                while (_ready.TryDequeue(out Ready ready))
                 {
-                    await SendAsync(answers, ready, cell, fetch).ConfigureAwait(false);
+                    (PartitionCell? cell, FollowerFetch fetch) = _slots[ready.Slot].Get();
+                    if ((int)fetch.Correlation == ready.Generation)
+                    {
+                        await SendAsync(answers, ready, cell, fetch).ConfigureAwait(false);
+                    }
                 }
-            }
 
-            await _news.WaitAsync().ConfigureAwait(false);
+                await _news.WaitAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // Whatever ended it: a follower whose fetches are taken and never answered would wait for ever.
+            await over.CancelAsync().ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using RaftStream.Broker.Controller;
 using RaftStream.Broker.Partitions;
 using RaftStream.Broker.Threads;
@@ -57,7 +58,17 @@ internal sealed class IsrProposer(
     {
         var request = new ControllerRequest.AlterPartitions(
             broker, identity.Epoch, [.. batch.Select(entry => Proposal(entry.Cell.Id, entry.Change))]);
-        ControllerAnswer answer = await ask(request, stopping).ConfigureAwait(false);
+        ControllerAnswer answer;
+        try
+        {
+            answer = await ask(request, stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException)
+        {
+            // Nobody knows what became of it: the partitions ask again, unless the node stops.
+            answer = ControllerAnswer.Refused(ErrorCode.RequestTimedOut, exception.Message);
+        }
+
         var outcomes = answer.Response as IReadOnlyList<IsrOutcome>;
         for (int i = 0; i < batch.Count; i++)
         {

@@ -5,7 +5,6 @@ using RaftStream.Broker.Partitions;
 using RaftStream.Broker.Producing;
 using RaftStream.Broker.Replicas.Wire;
 using RaftStream.Broker.Threads;
-using RaftStream.Contracts.Wire;
 using RaftStream.Model;
 using RaftStream.Replication;
 using RaftStream.Rpc;
@@ -105,16 +104,16 @@ internal sealed class ReplicaFetcher : IReplicaLink
     /// <returns>True when an answer came.</returns>
     private async Task<bool> FollowAsync(CancellationToken stopping)
     {
-        if (_channels.Find(_leader) is not { } calls)
-        {
-            return false;
-        }
-
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         bool hasAnswered = false;
         Task sending = Task.CompletedTask;
         try
         {
+            if (_channels.Find(_leader) is not { } calls)
+            {
+                return false;
+            }
+
             using AsyncDuplexStreamingCall<FollowerFetchesMessage, FetchedPartitionMessage> call =
                 calls.AsyncDuplexStreamingCall(ReplicaMethods.Follow, null, new CallOptions(cancellationToken: over.Token));
             _outbox.Clear();
@@ -143,14 +142,16 @@ internal sealed class ReplicaFetcher : IReplicaLink
         {
             Say(exception.Status.Detail, stopping);
         }
-        catch (MalformedMessageException exception)
-        {
-            Say(exception.Message, stopping);
-        }
         catch (OperationCanceledException)
         {
             // The node stops, or sending has failed and said why.
         }
+#pragma warning disable CA1031 // An address that is none, bytes that are no message: whatever a peer does, it loses its stream and this node goes on.
+        catch (Exception exception)
+        {
+            Say(exception.Message, stopping);
+        }
+#pragma warning restore CA1031
         finally
         {
             _isConnected = false;
@@ -177,6 +178,10 @@ internal sealed class ReplicaFetcher : IReplicaLink
         catch (RpcException exception)
         {
             Say(exception.Status.Detail, over.Token);
+        }
+        finally
+        {
+            // Whatever ended it: a stream that only listens would wait for answers to fetches that it never sends.
             await over.CancelAsync().ConfigureAwait(false);
         }
     }
