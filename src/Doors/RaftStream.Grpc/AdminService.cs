@@ -105,6 +105,22 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
     }
 
     /// <inheritdoc/>
+    public override Task<ElectLeadersResponse> ElectLeaders(ElectLeadersRequest request, ServerCallContext context) =>
+        Reassignments.ElectAsync(broker.Api, request);
+
+    /// <inheritdoc/>
+    public override Task<AlterPartitionReassignmentsResponse> AlterPartitionReassignments(
+        AlterPartitionReassignmentsRequest request, ServerCallContext context) => Reassignments.AlterAsync(broker.Api, request);
+
+    /// <inheritdoc/>
+    public override Task<ListPartitionReassignmentsResponse> ListPartitionReassignments(
+        ListPartitionReassignmentsRequest request, ServerCallContext context) => Task.FromResult(Reassignments.List(broker.Api, request));
+
+    /// <inheritdoc/>
+    public override Task<PlanPartitionReassignmentsResponse> PlanPartitionReassignments(
+        PlanPartitionReassignmentsRequest request, ServerCallContext context) => Task.Run(() => Reassignments.Plan(broker.Api, request));
+
+    /// <inheritdoc/>
     public override Task<DescribeLogsResponse> DescribeLogs(DescribeLogsRequest request, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -133,7 +149,7 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
         };
     }
 
-    private static TopicReference ReadTopic(TopicRef? topic) => Requests.TryRead(topic, out TopicReference reference)
+    internal static TopicReference ReadTopic(TopicRef? topic) => Requests.TryRead(topic, out TopicReference reference)
         ? reference
         : throw GrpcErrors.ToException(ErrorCode.InvalidRequest, "A topic id has 16 bytes.");
 

@@ -181,6 +181,67 @@ public sealed class Admin
         return [.. response.Logs.Select(AdminMapping.ToLog).OrderBy(log => log.Partition)];
     }
 
+    /// <summary>Makes the first replica of partitions lead, or, with a loss of records, any that is up.</summary>
+    /// <param name="partitions">None is all; then those that need no election are not in the answer.</param>
+    /// <param name="acceptsLoss">For partitions without a leader: elect a replica that may lack acknowledged records.</param>
+    public async Task<IReadOnlyList<PartitionOutcome>> ElectLeadersAsync(
+        IEnumerable<NamedPartition> partitions, bool acceptsLoss = false, CancellationToken cancellationToken = default)
+    {
+        var request = new ElectLeadersRequest { Type = acceptsLoss ? ElectionType.ElectionUnclean : ElectionType.ElectionPreferred };
+        request.Partitions.AddRange(partitions.Select(one => new PartitionRef { Topic = AdminMapping.ToRef(one.Topic), Partition = one.Partition }));
+        ElectLeadersResponse response = await CallAsync(
+            static (client, request, options) => client.ElectLeadersAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+        return [.. response.Results.Select(ReassignmentMapping.ToOutcome)];
+    }
+
+    /// <summary>Begins to move partitions to other brokers; <see cref="ListReassignmentsAsync"/> tells when that has ended.</summary>
+    /// <param name="moves">Partitions with the brokers that are to hold them, the preferred leader first.</param>
+    /// <param name="allowReplicationFactorChange">Lets partitions have more or fewer replicas than before.</param>
+    public Task<IReadOnlyList<PartitionOutcome>> ReassignAsync(
+        IEnumerable<PartitionMove> moves, bool allowReplicationFactorChange = false, CancellationToken cancellationToken = default) =>
+        AlterReassignmentsAsync(
+            moves.Select(move => ReassignmentMapping.ToWire(move.Partition, move.Replicas)), allowReplicationFactorChange, cancellationToken);
+
+    /// <summary>Gives partitions that are being moved back to the brokers that they came from.</summary>
+    public Task<IReadOnlyList<PartitionOutcome>> CancelReassignmentsAsync(
+        IEnumerable<NamedPartition> partitions, CancellationToken cancellationToken = default) =>
+        AlterReassignmentsAsync(partitions.Select(one => ReassignmentMapping.ToWire(one, [])), allowReplicationFactorChange: false, cancellationToken);
+
+    /// <summary>The partitions that are being moved now, by topic and number.</summary>
+    /// <param name="topics">None is all.</param>
+    /// <exception cref="RaftStreamException">E.g. there is no such topic.</exception>
+    public async Task<IReadOnlyList<ReassignmentDescription>> ListReassignmentsAsync(
+        IEnumerable<string> topics, CancellationToken cancellationToken = default)
+    {
+        var request = new ListPartitionReassignmentsRequest();
+        request.Topics.AddRange(topics.Select(AdminMapping.ToRef));
+        ListPartitionReassignmentsResponse response = await CallAsync(
+            static (client, request, options) => client.ListPartitionReassignmentsAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+        return [.. response.Reassignments.Select(ReassignmentMapping.ToDescription)];
+    }
+
+    /// <summary>What to move so that brokers are emptied or get their share, as little as that takes. Changes nothing: <see cref="ReassignAsync"/> does.</summary>
+    /// <exception cref="RaftStreamException">E.g. too few brokers would be left.</exception>
+    public async Task<IReadOnlyList<PlannedMove>> PlanReassignmentsAsync(ReassignmentWish wish, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(wish);
+        PlanPartitionReassignmentsResponse response = await CallAsync(
+            static (client, request, options) => client.PlanPartitionReassignmentsAsync(request, options),
+            ReassignmentMapping.ToWire(wish),
+            cancellationToken).ConfigureAwait(false);
+        return [.. response.Partitions.Select(ReassignmentMapping.ToPlanned)];
+    }
+
+    private async Task<IReadOnlyList<PartitionOutcome>> AlterReassignmentsAsync(
+        IEnumerable<PartitionReassignment> partitions, bool allowReplicationFactorChange, CancellationToken cancellationToken)
+    {
+        var request = new AlterPartitionReassignmentsRequest { AllowReplicationFactorChange = allowReplicationFactorChange };
+        request.Partitions.AddRange(partitions);
+        AlterPartitionReassignmentsResponse response = await CallAsync(
+            static (client, request, options) => client.AlterPartitionReassignmentsAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+        return [.. response.Results.Select(ReassignmentMapping.ToOutcome)];
+    }
+
     private int TimeoutMs => (int)Math.Min(_options.RequestTimeout.TotalMilliseconds, int.MaxValue);
 
     private async Task<IReadOnlyList<ConfigDescription>> DescribeConfigsAsync(ConfigResource resource, CancellationToken cancellationToken)

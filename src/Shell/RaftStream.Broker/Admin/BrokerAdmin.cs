@@ -61,6 +61,16 @@ public sealed class BrokerAdmin
     public Task<ImmutableArray<ConfigOutcome>> AlterConfigsAsync(IReadOnlyList<ConfigAlteration> alterations, bool validateOnly) =>
         _controller.AskAsync<ImmutableArray<ConfigOutcome>>(new ControllerRequest.AlterConfigs(alterations, validateOnly));
 
+    /// <summary>Begins, replaces and cancels reassignments, each by itself; they end by themselves .</summary>
+    /// <param name="allowFactorChange">Lets a target have another number of replicas than there are.</param>
+    public Task<ImmutableArray<PartitionOutcome>> ReassignAsync(IReadOnlyList<Reassignment> reassignments, bool allowFactorChange) =>
+        _controller.AskAsync<ImmutableArray<PartitionOutcome>>(new ControllerRequest.Reassign(reassignments, allowFactorChange));
+
+    /// <summary>Elects leaders .</summary>
+    /// <param name="partitions">Null is all; then those that need no election are not in the answer.</param>
+    public Task<ImmutableArray<PartitionOutcome>> ElectLeadersAsync(ElectionKind kind, IReadOnlyList<PartitionReference>? partitions) =>
+        _controller.AskAsync<ImmutableArray<PartitionOutcome>>(new ControllerRequest.Elect(kind, partitions));
+
     /// <summary>Every topic key with the value in force; null when there is no such topic.</summary>
     /// <param name="topic">Null is "for a topic that sets nothing".</param>
     public IReadOnlyList<EffectiveConfig>? DescribeConfigs(string? topic)

@@ -27,6 +27,10 @@ public sealed class ControllerDesk(ControllerSettings settings, ControllerOption
         ControllerRequest.Unregister unregister =>
             Operation.Of("unregister broker", image => Unregister(image, settings, unregister.Broker)),
         ControllerRequest.AlterPartitions alter => IsrControl.Alter(alter.Broker, alter.Epoch, alter.Proposals),
+        ControllerRequest.Reassign reassign =>
+            Operation.Of("reassign partitions", image => ReassignmentControl.Alter(image, settings, reassign.Reassignments, reassign.AllowFactorChange)),
+        ControllerRequest.Elect elect =>
+            Operation.Of("elect leaders", image => ElectionControl.Elect(image, settings, elect.Kind, elect.Partitions)),
         _ => throw new UnreachableException(request.GetType().Name),
     };
 

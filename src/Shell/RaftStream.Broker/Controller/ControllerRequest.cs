@@ -34,4 +34,10 @@ public abstract record ControllerRequest
 
     /// <summary>What a leader asks about the ISRs of its partitions; answered with a list of <see cref="IsrOutcome"/>.</summary>
     public sealed record AlterPartitions(NodeId Broker, BrokerEpoch Epoch, IReadOnlyList<IsrProposal> Proposals) : ControllerRequest;
+
+    /// <summary>Answered with an array of <see cref="PartitionOutcome"/>.</summary>
+    public sealed record Reassign(IReadOnlyList<Reassignment> Reassignments, bool AllowFactorChange) : ControllerRequest;
+
+    /// <summary>Null is all partitions; answered with an array of <see cref="PartitionOutcome"/>.</summary>
+    public sealed record Elect(ElectionKind Kind, IReadOnlyList<PartitionReference>? Partitions) : ControllerRequest;
 }

@@ -47,6 +47,8 @@ internal static class ControllerWire
         },
         ControllerRequest.Unregister unregister => new ControllerQuestion { Unregister = new BrokerToForget { BrokerId = unregister.Broker.Value } },
         ControllerRequest.AlterPartitions alter => new ControllerQuestion { AlterPartitions = IsrWire.ToWire(alter) },
+        ControllerRequest.Reassign reassign => new ControllerQuestion { Reassign = PartitionWire.ToWire(reassign) },
+        ControllerRequest.Elect elect => new ControllerQuestion { Elect = PartitionWire.ToWire(elect) },
         _ => throw new UnreachableException(request.GetType().Name),
     };
 
@@ -71,6 +73,8 @@ internal static class ControllerWire
             [.. question.AlterConfigs.Owners.Select(FromWire)], question.AlterConfigs.ValidateOnly),
         ControllerQuestion.KindOneofCase.Unregister => new ControllerRequest.Unregister(new NodeId(question.Unregister.BrokerId)),
         ControllerQuestion.KindOneofCase.AlterPartitions => IsrWire.FromWire(question.AlterPartitions),
+        ControllerQuestion.KindOneofCase.Reassign => PartitionWire.FromWire(question.Reassign),
+        ControllerQuestion.KindOneofCase.Elect => PartitionWire.FromWire(question.Elect),
         _ => null,
     };
 

@@ -41,6 +41,9 @@ internal static class ReplyWire
             case (_, IReadOnlyList<IsrOutcome> outcomes):
                 reply.AlteredPartitions = IsrWire.ToWire(outcomes);
                 break;
+            case (_, ImmutableArray<PartitionOutcome> outcomes):
+                reply.Partitions = PartitionWire.ToWire(outcomes);
+                break;
             case (ControllerRequest.Unregister, _):
                 reply.Forgotten = WireValues.ToWire((OperationError?)response);
                 break;
@@ -62,6 +65,7 @@ internal static class ReplyWire
         ControllerReply.KindOneofCase.Configs =>
             reply.Configs.Owners.Select(o => new ConfigOutcome(WireValues.ToOwner(o.Owner), WireValues.ToError(o.Error))).ToImmutableArray(),
         ControllerReply.KindOneofCase.AlteredPartitions => IsrWire.FromWire(reply.AlteredPartitions),
+        ControllerReply.KindOneofCase.Partitions => PartitionWire.FromWire(reply.Partitions),
         _ => WireValues.ToError(reply.Forgotten),
     };
 
