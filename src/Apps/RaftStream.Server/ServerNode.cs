@@ -6,7 +6,6 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
 using RaftStream.Broker.Controller;
-using RaftStream.Broker.Replicas;
 using RaftStream.Grpc;
 using RaftStream.Grpc.Forwarding;
 using RaftStream.Metadata.Images;
@@ -83,7 +82,7 @@ internal sealed class ServerNode : IAsyncDisposable
             options = _quorum is null ? options : options with { ClusterId = _quorum.ClusterId };
             _broker = new BrokerNode(options, _surroundings.Files, _surroundings.Time, _loggers, _quorum?.Broker);
             _quorum?.Replicas.Serve(_broker);
-            running = StartBrokerAsync(_broker, EndpointsOf(host, port), cancellationToken);
+            running = StartBrokerAsync(_broker, BrokerEndpoints.Of(_settings, (host, port), _quorum?.ReplicaEndpoint), cancellationToken);
         }
 
         Task listening = Task.CompletedTask;
@@ -272,15 +271,6 @@ internal sealed class ServerNode : IAsyncDisposable
         {
             throw new StartupException($"the ports cannot be opened: {exception.Message}; see --grpc-port and --http-port", exception);
         }
-    }
-
-    /// <summary>Where clients and, in a cluster, other brokers reach this one.</summary>
-    private ImmutableArray<BrokerEndpoint> EndpointsOf(string host, int port)
-    {
-        var clients = new BrokerEndpoint("GRPC", host, port);
-        return _quorum is null ? [clients]
-            : _quorum.ReplicaEndpoint is { } other ? [clients, new BrokerEndpoint(ReplicaChannels.Protocol, other.Host, other.Port)]
-            : [clients, clients with { Protocol = ReplicaChannels.Protocol }];
     }
 
     private async Task StartBrokerAsync(BrokerNode broker, ImmutableArray<BrokerEndpoint> endpoints, CancellationToken cancellationToken)

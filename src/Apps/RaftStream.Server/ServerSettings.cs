@@ -29,6 +29,9 @@ public sealed record ServerSettings
     /// <summary><c>grpc.advertised.endpoint</c>; empty is made from <see cref="GrpcEndPoint"/>.</summary>
     public string AdvertisedEndpoint { get; init; } = SettingsSchema.GrpcAdvertisedEndpoint.Default;
 
+    /// <summary><c>grpc.internal.endpoint</c>; empty is <see cref="AdvertisedEndpoint"/>.</summary>
+    public string InternalEndpoint { get; init; } = SettingsSchema.GrpcInternalEndpoint.Default;
+
     /// <summary><c>grpc.tls.certificate</c>; empty is cleartext.</summary>
     public string TlsCertificateFile { get; init; } = SettingsSchema.GrpcTlsCertificate.Default;
 
@@ -117,6 +120,7 @@ public sealed record ServerSettings
         Rack = values.Get(SettingsSchema.Rack),
         GrpcEndPoint = new IPEndPoint(values.Get(SettingsSchema.GrpcHost), values.Get(SettingsSchema.GrpcPort)),
         AdvertisedEndpoint = values.Get(SettingsSchema.GrpcAdvertisedEndpoint),
+        InternalEndpoint = values.Get(SettingsSchema.GrpcInternalEndpoint),
         TlsCertificateFile = values.Get(SettingsSchema.GrpcTlsCertificate),
         TlsKeyFile = values.Get(SettingsSchema.GrpcTlsKey),
         TlsAuthorityFile = values.Get(SettingsSchema.GrpcTlsAuthority),

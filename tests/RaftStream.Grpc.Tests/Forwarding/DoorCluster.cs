@@ -40,11 +40,13 @@ internal sealed class DoorCluster : IAsyncDisposable
     public Log.LogClient Log(int id) => new(Channels[id]);
 
     /// <summary>Adds a broker that is known by the address of something else, when that is given.</summary>
-    public async Task AddAsync(int id, LeaderForwarding? forwarding, int? advertisedPort = null)
+    /// <param name="isInside">Whether other brokers are told its true address all the same.</param>
+    public async Task AddAsync(int id, LeaderForwarding? forwarding, int? advertisedPort = null, bool isInside = false)
     {
         BrokerNode node = await Cluster.BrokerAsync(id);
         RpcServer server = await ServeAsync(new RpcServices().AddBroker(node, forwarding));
-        await node.StartAsync([new BrokerEndpoint("GRPC", "127.0.0.1", advertisedPort ?? server.EndPoints[0].Port)]);
+        var clients = new BrokerEndpoint("GRPC", "127.0.0.1", advertisedPort ?? server.EndPoints[0].Port);
+        await node.StartAsync(isInside ? [clients, new BrokerEndpoint(InternalEndpoint.Protocol, "127.0.0.1", server.EndPoints[0].Port)] : [clients]);
         if (forwarding is not null)
         {
             _owned.Add(forwarding);

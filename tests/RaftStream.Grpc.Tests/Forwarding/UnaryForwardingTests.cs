@@ -77,6 +77,21 @@ public class UnaryForwardingTests
     }
 
     [Fact]
+    public async Task Brokers_call_each_other_where_clients_cannot()
+    {
+        const int Nowhere = 1;
+        await using DoorCluster cluster = await DoorCluster.OpenAsync(brokers: 1);
+        await cluster.AddAsync(3, forwarding: null, advertisedPort: Nowhere, isInside: true);
+        await cluster.CreateAsync("orders", 3);
+
+        ProduceResponse produced = await cluster.Log(2).ProduceAsync(new ProduceRequest { Topic = Door.Named("orders"), Batch = Door.Batch("v") });
+        FetchResponse fetched = await cluster.Log(2).FetchAsync(new FetchRequest { Partitions = { At(0) } });
+
+        Assert.Null(produced.Error);
+        Assert.Equal(["v"], Door.Values(fetched.Partitions.Single().Batches));
+    }
+
+    [Fact]
     public async Task What_the_leader_refuses_the_client_hears()
     {
         await using DoorCluster cluster = await DoorCluster.OpenAsync(brokers: 2);

@@ -13,8 +13,14 @@ internal sealed class ThinClient : IAsyncDisposable
     private readonly RpcChannel _channel;
 
     public ThinClient(BrokerProcess broker)
+        : this(broker.Endpoint)
     {
-        _channel = RpcChannel.ForAddress(broker.Endpoint);
+    }
+
+    /// <param name="endpoint">host:port.</param>
+    public ThinClient(string endpoint)
+    {
+        _channel = RpcChannel.ForAddress(endpoint);
         Log = new Log.LogClient(_channel);
         Admin = new Admin.AdminClient(_channel);
     }

@@ -68,6 +68,12 @@ public static class SettingsSchema
         "host:port that clients are told to connect to; needed behind NAT and in containers. Empty is grpc.host (this machine's name when that is *) and grpc.port.")
     { Section = Ports };
 
+    /// <summary>What other brokers connect to.</summary>
+    public static readonly Setting<string> GrpcInternalEndpoint = new(
+        "grpc.internal.endpoint", SettingTypes.Text("host:port", CheckEndpoint), "",
+        "host:port by which other brokers reach this one's gRPC port, to pass requests on; for containers and NAT, where clients come by another address. Empty is what clients are told.")
+    { Section = Ports };
+
     /// <summary>TLS certificate of the gRPC port.</summary>
     public static readonly Setting<string> GrpcTlsCertificate = new(
         "grpc.tls.certificate", SettingTypes.Path, "",
@@ -219,7 +225,7 @@ public static class SettingsSchema
     public static IReadOnlyList<Setting> All { get; } =
     [
         NodeId, ProcessRoles, ClusterId, DataDirectory, Rack,
-        GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcTlsCertificate, GrpcTlsKey, GrpcTlsAuthority, GrpcForwarding,
+        GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcInternalEndpoint, GrpcTlsCertificate, GrpcTlsKey, GrpcTlsAuthority, GrpcForwarding,
         HttpHost, HttpPort,
         MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,
         DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, .. TopicDefaults.All,

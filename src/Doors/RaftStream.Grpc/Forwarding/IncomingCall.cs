@@ -30,7 +30,8 @@ internal readonly struct IncomingCall(BrokerApi api, ServerCallContext context, 
             : null;
 
     /// <summary>Calls to a leader.</summary>
-    public CallInvoker CallsTo(LeaderAddress leader) => forwarding!.CallsTo(api, leader.Endpoint);
+    public CallInvoker CallsTo(LeaderAddress leader) =>
+        forwarding!.CallsTo(api, api.Image.Brokers.Find(leader.Id) is { } broker ? InternalEndpoint.Of(broker) : leader.Endpoint);
 
     /// <summary>Watches a leader while a request is under way to it.</summary>
     public WatchedLeader Watch(LeaderAddress leader, CancellationToken cancellationToken) => forwarding!.Watch(api, leader, cancellationToken);

@@ -68,7 +68,7 @@ public sealed class LeaderForwarding(LeaderForwardingOptions? options = null) : 
     /// <summary>Brokers come back under other addresses, and some do not come back: their channels would pile up.</summary>
     private void CloseUnused(MetadataImage image)
     {
-        HashSet<string> used = [.. image.Brokers.ById.Values.Select(GrpcErrors.EndpointOf)];
+        HashSet<string> used = [.. image.Brokers.ById.Values.Select(InternalEndpoint.Of)];
         foreach (string endpoint in _channels.Keys.Where(endpoint => !used.Contains(endpoint)))
         {
             _ = CloseAsync(endpoint).AsTask();
