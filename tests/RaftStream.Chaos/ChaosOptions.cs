@@ -43,5 +43,11 @@ internal sealed record ChaosOptions
     /// <summary>How long everything may take to be whole again after the last fault.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
-    public IEnumerable<string> TopicNames => Enumerable.Range(0, Topics).Select(number => string.Create(CultureInfo.InvariantCulture, $"chaos-{number}"));
+    /// <summary>The cluster stays when the run is over, so its topics are deleted.</summary>
+    public bool DeleteTopics { get; init; }
+
+    /// <summary>What the names of all topics of the run begin with.</summary>
+    public string TopicPrefix { get; init; } = "chaos";
+
+    public IEnumerable<string> TopicNames => Enumerable.Range(0, Topics).Select(number => string.Create(CultureInfo.InvariantCulture, $"{TopicPrefix}-{number}"));
 }

@@ -43,6 +43,11 @@ internal sealed class ChaosRun(ICluster cluster, INemesis? nemesis, ChaosOptions
         await Task.WhenAll(work);
         say("reading everything from the start");
         await final.ReadAsync();
+        if (options.DeleteTopics)
+        {
+            await DeleteTopicsAsync(client);
+        }
+
         return _history.ToHistory();
     }
 
@@ -98,6 +103,12 @@ internal sealed class ChaosRun(ICluster cluster, INemesis? nemesis, ChaosOptions
         }
 
         return [.. options.TopicNames.SelectMany(name => Enumerable.Range(0, options.Partitions).Select(number => new NamedPartition(name, number)))];
+    }
+
+    private async Task DeleteTopicsAsync(RaftStreamClient client)
+    {
+        IEnumerable<string> ours = (await client.Admin.ListTopicsAsync()).Select(topic => topic.Name).Where(name => name.StartsWith($"{options.TopicPrefix}-", StringComparison.Ordinal));
+        await client.Admin.DeleteTopicsAsync(ours);
     }
 
     private IEnumerable<Task> StartWorkload(ThinChannels channels, IReadOnlyList<NamedPartition> partitions, CancellationToken enough)

@@ -45,6 +45,9 @@ internal interface ICluster : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     Task ResumeAsync(int node);
 
+    /// <summary>Whether the cluster's network can be cut in this way.</summary>
+    bool CanCut(Cut cut);
+
     /// <summary>Holds back a node's traffic; with <see cref="Cut.None"/> everything passes again, what was held back first.</summary>
     Task CutAsync(int node, Cut cut);
 

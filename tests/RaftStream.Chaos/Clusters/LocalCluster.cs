@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace RaftStream.Chaos.Clusters;
@@ -92,6 +91,8 @@ internal sealed class LocalCluster : ICluster
         return Task.CompletedTask;
     }
 
+    public bool CanCut(Cut cut) => _proxies.Count > 0;
+
     public Task CutAsync(int node, Cut cut)
     {
         _links.Set(node, cut);
@@ -168,20 +169,8 @@ internal sealed class LocalCluster : ICluster
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static async Task RunAsync(string folder, params string[] arguments)
-    {
-        string script = Path.Combine(Repository.Root, "scripts", "cluster");
-        var info = new ProcessStartInfo(script, [.. arguments, "--dir", folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        info.Environment["RAFTSTREAM_COMMAND"] = CommandIn(folder);
-        using Process process = Process.Start(info)
-            ?? throw new InvalidOperationException($"{script} cannot be started.");
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = await process.StandardError.ReadToEndAsync();
-        await output;
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new ClusterException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}: {errors}");
-        }
-    }
+    private static Task<string> RunAsync(string folder, params string[] arguments) => Command.RunAsync(
+        Path.Combine(Repository.Root, "scripts", "cluster"),
+        [.. arguments, "--dir", folder],
+        new Dictionary<string, string> { ["RAFTSTREAM_COMMAND"] = CommandIn(folder) });
 }

@@ -48,7 +48,8 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
     /// <param name="hold">How long it stays.</param>
     /// <param name="how">What else there is to say of it.</param>
     public async Task StrikeAsync(
-        string fault, IReadOnlyList<int> nodes, TimeSpan hold, Func<int, Task> hit, Func<int, Task> heal, CancellationToken enough, string how = "")
+        string fault, IReadOnlyList<int> nodes, TimeSpan hold, Func<int, Task> hit, Func<int, Task> heal, CancellationToken enough, string how = "",
+        Func<Task>? hitAll = null, Func<Task>? healAll = null)
     {
         ILookup<int, NamedPartition> led = await FindLeadersAsync();
         ImmutableArray<NamedPartition> affected = [.. nodes.SelectMany(node => led[node])];
@@ -57,7 +58,7 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
         Say(string.Create(CultureInfo.InvariantCulture, $"{operation.Invoked / 1e9,7:F1} s  {fault}: {target} for {hold.TotalSeconds:F1} s"));
         try
         {
-            await Task.WhenAll(nodes.Select(hit));
+            await Task.WhenAll([.. nodes.Select(hit), hitAll?.Invoke() ?? Task.CompletedTask]);
             operation = operation with { Struck = history.Now };
             await Pace.WaitAsync(hold, enough);
         }
@@ -68,6 +69,7 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
                 await heal(node);
             }
 
+            await (healAll?.Invoke() ?? Task.CompletedTask);
             history.Add(operation with { Completed = history.Now, Outcome = Outcome.Ok });
         }
     }

@@ -24,7 +24,13 @@ internal sealed class NetworkPartition(string name, string what, params Cut[] cu
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         int? leader = context.Random.OneIn(3) ? await context.FindControllerAsync() : await context.FindPartitionLeaderAsync();
-        Cut cut = cuts[context.Random.Next(cuts.Length)];
+        Cut[] possible = [.. cuts.Where(context.Cluster.CanCut)];
+        if (possible.Length == 0)
+        {
+            throw new ClusterException($"this cluster's network cannot be cut in the way of {Name}");
+        }
+
+        Cut cut = possible[context.Random.Next(possible.Length)];
         if (leader is { } node)
         {
             await context.StrikeAsync(

@@ -28,8 +28,8 @@ internal sealed class MetadataClient(int number, ThinChannels channels, string b
         {
             // The search for an order needs histories that are not too long: from time to time the topics change.
             int generation = round / CallsPerName;
-            string grown = $"chaos-grow-{generation}-{random.Next(SharedTopics)}";
-            string topic = $"chaos-name-{generation}-{random.Next(SharedNames)}";
+            string grown = $"{options.TopicPrefix}-grow-{generation}-{random.Next(SharedTopics)}";
+            string topic = $"{options.TopicPrefix}-name-{generation}-{random.Next(SharedNames)}";
             switch (random.Next(5))
             {
                 case 0: await ExistAsync(topic, ExistenceCall.Create); break;

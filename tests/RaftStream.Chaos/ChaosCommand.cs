@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Globalization;
+using RaftStream.Chaos.Clusters;
+using RaftStream.Chaos.Histories;
+using RaftStream.Chaos.Nemeses;
+using RaftStream.Chaos.Reports;
+using RaftStream.Client;
+
+namespace RaftStream.Chaos;
+
+/// <summary>The command line: <c>&lt;fault&gt; [option...]</c>.</summary>
+internal static class ChaosCommand
+{
+    private const int Good = 0;
+    private const int Wrong = 1;
+    private const int Misused = 2;
+    private const string None = "none";
+
+    private static readonly ChaosOptions Standard = new();
+    private static readonly Argument<string> Fault = new("fault") { Description = $"{string.Join(", ", AllNemeses.List.Select(one => one.Name))}; none; or command, with --hit." };
+    private static readonly Option<bool> Local = new("--local") { Description = "Against processes of this machine, started by scripts/cluster and removed afterwards. The default." };
+    private static readonly Option<bool> Compose = new("--compose") { Description = "Against the containers of docker-compose.yml, started by scripts/compose and removed afterwards." };
+    private static readonly Option<string?> Bootstrap = new("--bootstrap") { Description = "Against a cluster of yours: host:port,... of its brokers. Topics are made in it and deleted in the end." };
+    private static readonly Option<string?> Hit = new("--hit") { Description = "With the fault command: what to run, by sh -c, to hurt the cluster." };
+    private static readonly Option<string?> Heal = new("--heal") { Description = "With the fault command: what to run to undo it." };
+    private static readonly Option<int> Duration = Number("--duration", "Seconds of faults.", (int)Standard.Duration.TotalSeconds);
+    private static readonly Option<long> Seed = new("--seed") { Description = "Decides the faults and their times.", DefaultValueFactory = _ => (long)Standard.Seed };
+    private static readonly Option<int> Producers = Number("--producers", "Producers of the SDK; a thin gRPC client per partition comes on top.", Standard.Producers);
+    private static readonly Option<int> Consumers = Number("--consumers", "Consumers of the SDK; a thin gRPC client per partition comes on top.", Standard.Consumers);
+    private static readonly Option<int> Topics = Number("--topics", "Topics.", Standard.Topics);
+    private static readonly Option<int> Partitions = Number("--partitions", "Partitions of each topic.", Standard.Partitions);
+    private static readonly Option<int> Replicas = Number("--replication-factor", "Copies of each partition; with 3 or more, min.insync.replicas is 2.", Standard.ReplicationFactor);
+    private static readonly Option<string> Flush = new("--flush") { Description = "The topics' flush: commit or os.", DefaultValueFactory = _ => Standard.Flush };
+    private static readonly Option<int> Rate = Number("--rate", "Records a second of each producer.", Standard.Rate);
+    private static readonly Option<string?> Report = new("--report") { Description = "Folder for the report; default artifacts/chaos-reports/<fault>-<seed>." };
+    private static readonly Option<string> Sabotage = new("--sabotage")
+    {
+        Description = "Breaks something on purpose, to see that it is found: liar (flushes do nothing) or leader-acks (producers do not wait for followers).",
+        DefaultValueFactory = _ => None,
+    };
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("A cluster under load and faults, and a history of it that is held against the rules. Exit code 0 only if nothing is wrong.")
+        {
+            Fault, Local, Compose, Bootstrap, Hit, Heal, Duration, Seed, Producers, Consumers, Topics, Partitions, Replicas, Flush, Rate, Report, Sabotage,
+        };
+        root.SetAction(RunAsync);
+        return root;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        string fault = parsed.GetRequiredValue(Fault);
+        INemesis? nemesis = fault == "command" && parsed.GetValue(Hit) is { } hit ? new GivenCommands(hit, parsed.GetValue(Heal)) : AllNemeses.Find(fault);
+        if (Mistake(parsed, fault, nemesis) is { } mistake)
+        {
+            await Console.Error.WriteLineAsync($"error: {mistake}");
+            return Misused;
+        }
+
+        ChaosOptions options = OptionsOf(parsed);
+        try
+        {
+            await using ICluster cluster = await StartAsync(parsed, nemesis, options);
+            History history = await new ChaosRun(cluster, nemesis, options, Console.WriteLine).RunAsync(cancellationToken);
+            Verdict verdict = Verdict.Of(history);
+            string folder = parsed.GetValue(Report) ?? Path.Combine(Repository.Root, "artifacts", "chaos-reports", string.Create(CultureInfo.InvariantCulture, $"{fault}-{options.Seed}"));
+            string words = string.Join(' ', parsed.Tokens.Select(token => token.Value));
+            string page = await ReportFolder.WriteAsync(folder, verdict, new RunFacts(fault, $"scripts/chaos/{words}", options), cluster);
+            Console.WriteLine($"{TextReport.Write(verdict)}report: {page}");
+            return verdict.IsGood ? Good : Wrong;
+        }
+        catch (Exception exception) when (exception is ClusterException or RaftStreamException)
+        {
+            await Console.Error.WriteLineAsync($"error: {exception.Message}");
+            return Wrong;
+        }
+    }
+
+    private static string? Mistake(ParseResult parsed, string fault, INemesis? nemesis)
+    {
+        bool isForeign = parsed.GetValue(Bootstrap) is not null;
+        return nemesis is null && fault != None ? $"there is no fault \"{fault}\"; --help names them"
+            : isForeign && nemesis is not (null or GivenCommands) ? $"{fault} is done to clusters that this program started; to one of yours: none, or command with --hit"
+            : parsed.GetValue(Compose) && nemesis is { NeedsBadMachines: true } ? $"{fault} needs machines that can be bad, which containers are not; leave out --compose"
+            : parsed.GetValue(Flush) is not ("commit" or "os") ? "--flush is commit or os"
+            : parsed.GetValue(Sabotage) is not (None or "liar" or "leader-acks") ? "--sabotage is liar or leader-acks"
+            : null;
+    }
+
+    private static async Task<ICluster> StartAsync(ParseResult parsed, INemesis? nemesis, ChaosOptions options)
+    {
+        if (parsed.GetValue(Bootstrap) is { } bootstrap)
+        {
+            return new ForeignCluster(bootstrap.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), options.Patience);
+        }
+
+        Console.WriteLine("starting a cluster ...");
+        if (parsed.GetValue(Compose))
+        {
+            return await ComposeCluster.StartAsync();
+        }
+
+        string? machine = parsed.GetValue(Sabotage) == "liar" ? "volatile,liar" : nemesis?.NeedsBadMachines is true ? "volatile" : null;
+        return await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine, nemesis?.NeedsLinks is true);
+    }
+
+    private static ChaosOptions OptionsOf(ParseResult parsed)
+    {
+        int replicas = parsed.GetValue(Replicas);
+        bool isForeign = parsed.GetValue(Bootstrap) is not null;
+        return new ChaosOptions
+        {
+            Duration = TimeSpan.FromSeconds(parsed.GetValue(Duration)),
+            Seed = (ulong)parsed.GetValue(Seed),
+            Producers = parsed.GetValue(Producers),
+            Consumers = parsed.GetValue(Consumers),
+            Topics = parsed.GetValue(Topics),
+            Partitions = parsed.GetValue(Partitions),
+            ReplicationFactor = replicas,
+            MinInsyncReplicas = replicas >= 3 ? 2 : 1,
+            Flush = parsed.GetRequiredValue(Flush),
+            Rate = parsed.GetValue(Rate),
+            LeaderAcks = parsed.GetValue(Sabotage) == "leader-acks",
+            DeleteTopics = isForeign,
+            TopicPrefix = isForeign ? string.Create(CultureInfo.InvariantCulture, $"chaos-{DateTimeOffset.UtcNow:yyyyMMddHHmmss}") : Standard.TopicPrefix,
+        };
+    }
+
+    private static Option<int> Number(string name, string description, int standard)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+            {
+                result.AddError($"{name} cannot be negative.");
+            }
+        });
+        return option;
+    }
+}

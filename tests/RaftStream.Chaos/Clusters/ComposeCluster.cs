@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace RaftStream.Chaos.Clusters;
+
+/// <summary>The containers of docker-compose.yml, by <c>scripts/compose</c>, as a project of their own with ports of their own.</summary>
+internal sealed class ComposeCluster : ICluster
+{
+    private const int FirstPort = 21;
+    private readonly string _script = Path.Combine(Repository.Root, "scripts", "compose");
+    private readonly Dictionary<string, string> _environment = [];
+
+    private ComposeCluster()
+    {
+        int basePort = FreePorts.FindBase();
+        _environment["COMPOSE_PROJECT_NAME"] = string.Create(CultureInfo.InvariantCulture, $"raftstream-chaos-{Environment.ProcessId}");
+        string[] endpoints = new string[3];
+        for (int i = 0; i < endpoints.Length; i++)
+        {
+            string port = (basePort + FirstPort + i).ToString(CultureInfo.InvariantCulture);
+            _environment[string.Create(CultureInfo.InvariantCulture, $"RAFTSTREAM_PORT_{i + 1}")] = port;
+            endpoints[i] = $"127.0.0.1:{port}";
+        }
+
+        Bootstrap = endpoints;
+    }
+
+    public IReadOnlyList<int> Controllers { get; } = [1, 2, 3];
+
+    public IReadOnlyList<int> Brokers { get; } = [4, 5, 6];
+
+    public IReadOnlyList<string> Bootstrap { get; }
+
+    /// <summary>Builds the image, starts the containers and waits until they are ready.</summary>
+    public static async Task<ComposeCluster> StartAsync()
+    {
+        var cluster = new ComposeCluster();
+        try
+        {
+            await cluster.RunAsync("up");
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task KillAsync(int node) => RunAsync("kill", ServiceOf(node));
+
+    public Task StopAsync(int node) => RunAsync("stop", ServiceOf(node));
+
+    public Task StartAsync(int node) => RunAsync("start", ServiceOf(node));
+
+    public Task PauseAsync(int node) => DockerAsync("pause", node);
+
+    public Task ResumeAsync(int node) => DockerAsync("unpause", node);
+
+    public bool CanCut(Cut cut) => cut is Cut.Both or (Cut.Both | Cut.Clients);
+
+    public Task CutAsync(int node, Cut cut) => cut switch
+    {
+        Cut.None => RunAsync("heal", ServiceOf(node)),
+        Cut.Both => RunAsync("cut", ServiceOf(node), "cluster"),
+        Cut.Both | Cut.Clients => RunAsync("cut", ServiceOf(node)),
+        _ => throw new NotSupportedException("Networks of containers are cut both ways."),
+    };
+
+    public Task SetFaultsAsync(int node, string faults) => throw new NotSupportedException("Machines of containers are as good as this one.");
+
+    public async Task SaveLogsAsync(string folder)
+    {
+        foreach (int node in (int[])[.. Controllers, .. Brokers])
+        {
+            string said = await Command.RunAsync("docker", ["logs", await ContainerOfAsync(node)]);
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{ServiceOf(node)}.log"), said);
+        }
+    }
+
+    public Task WaitReadyAsync(CancellationToken cancellationToken) => RunAsync("up", "--no-build").WaitAsync(cancellationToken);
+
+    /// <summary>Removes containers and data.</summary>
+    public async ValueTask DisposeAsync() => await RunAsync("down", "--delete");
+
+    private static string ServiceOf(int node) => string.Create(CultureInfo.InvariantCulture, $"{(node <= 3 ? "controller" : "broker")}-{(node - 1) % 3 + 1}");
+
+    private async Task DockerAsync(string verb, int node) => await Command.RunAsync("docker", [verb, await ContainerOfAsync(node)]);
+
+    private async Task<string> ContainerOfAsync(int node)
+    {
+        string id = await Command.RunAsync(
+            "docker",
+            [
+                "ps", "--all", "--quiet", "--filter", $"label=com.docker.compose.project={_environment["COMPOSE_PROJECT_NAME"]}", "--filter",
+                $"label=com.docker.compose.service={ServiceOf(node)}",
+            ]);
+        return id.Trim();
+    }
+
+    private Task<string> RunAsync(params string[] arguments) => Command.RunAsync(_script, arguments, _environment);
+}

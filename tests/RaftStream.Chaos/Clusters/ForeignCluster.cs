@@ -1,0 +1,70 @@
+using RaftStream.Client;
+
+namespace RaftStream.Chaos.Clusters;
+
+/// <summary>A cluster of the user's, known by its brokers' addresses: it is written to and read, and what hits it is the user's to say.</summary>
+internal sealed class ForeignCluster(IReadOnlyList<string> bootstrap, TimeSpan patience) : ICluster
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    public IReadOnlyList<int> Controllers { get; } = [];
+
+    public IReadOnlyList<int> Brokers { get; } = [];
+
+    public IReadOnlyList<string> Bootstrap => bootstrap;
+
+    public bool CanCut(Cut cut) => false;
+
+    public Task KillAsync(int node) => throw NotOurs();
+
+    public Task StopAsync(int node) => throw NotOurs();
+
+    public Task StartAsync(int node) => throw NotOurs();
+
+    public Task PauseAsync(int node) => throw NotOurs();
+
+    public Task ResumeAsync(int node) => throw NotOurs();
+
+    public Task CutAsync(int node, Cut cut) => throw NotOurs();
+
+    public Task SetFaultsAsync(int node, string faults) => throw NotOurs();
+
+    public Task SaveLogsAsync(string folder) => Task.CompletedTask;
+
+    /// <summary>Waits until every registered broker may lead.</summary>
+    public async Task WaitReadyAsync(CancellationToken cancellationToken)
+    {
+        await using var client = new RaftStreamClient(new RaftStreamClientOptions { BootstrapEndpoints = bootstrap, OperationTimeout = patience });
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        enough.CancelAfter(patience);
+        string reason = "";
+        while (!enough.IsCancellationRequested)
+        {
+            try
+            {
+                IReadOnlyList<ListedBrokerDescription> brokers = await client.Cluster.ListBrokersAsync(enough.Token);
+                reason = string.Join(", ", brokers.Where(broker => broker.Status != BrokerStatus.Active).Select(broker => $"broker {broker.NodeId} is {broker.Status}"));
+                if (reason.Length == 0)
+                {
+                    return;
+                }
+            }
+            catch (RaftStreamException exception)
+            {
+                reason = exception.Message;
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
+            await Workload.Pace.WaitAsync(Pause, enough.Token);
+        }
+
+        throw new ClusterException($"not ready after {patience.TotalSeconds:F0} s: {reason}");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static NotSupportedException NotOurs() => new("Nothing is done to a cluster that is somebody else's.");
+}
