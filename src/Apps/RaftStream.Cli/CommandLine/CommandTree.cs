@@ -14,6 +14,7 @@ internal static class CommandTree
         {
             ServerCommand.Create(),
             TopicCommand.Create(console),
+            PartitionCommand.Create(console),
             ClusterCommand.Create(console),
             QuorumCommand.Create(console),
             BrokerCommand.Create(console),

@@ -8,9 +8,10 @@ namespace RaftStream.Cli.Commands;
 internal static class BrokerCommand
 {
     public static Command Create(CliConsole console) =>
-        new CliCommand("broker", "Lists the brokers, and forgets those that are gone for good.", "raftstream broker list")
+        new CliCommand("broker", "Lists the brokers, empties them, and forgets those that are gone for good.", "raftstream broker list")
         {
             BrokerListCommand.Create(console),
+            BrokerDrainCommand.Create(console),
             BrokerUnregisterCommand.Create(console),
         };
 }

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using RaftStream.Cli.CommandLine;
+using RaftStream.Cli.Moving;
+using RaftStream.Cli.Output;
+using RaftStream.Client;
+
+namespace RaftStream.Cli.Commands;
+
+/// <summary><c>broker drain</c>.</summary>
+internal static class BrokerDrainCommand
+{
+    public static Command Create(CliConsole console)
+    {
+        var node = new Argument<int>("node") { Description = "Its node id" };
+        var noWait = new Option<bool>("--no-wait") { Description = "Do not wait until all is moved" };
+        var command = new CliCommand(
+            "drain", "Moves every partition away from a broker, so that it can be removed.", "raftstream broker drain 7")
+        {
+            node, noWait,
+        };
+        var client = new ClientOptions(command, console);
+        var output = new OutputOption(command);
+        return command.Does(async (parsed, cancellationToken) =>
+        {
+            int id = parsed.GetRequiredValue(node);
+            bool isText = output.Of(parsed) == OutputFormat.Text;
+            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await using var closingConnected = connected.ConfigureAwait(false);
+            var run = new ReassignmentRun(console, connected.Admin);
+            var moved = new HashSet<NamedPartition>();
+            var wish = new ReassignmentWish { RemoveBrokers = [id] };
+            while (true)
+            {
+                // Topics that were created meanwhile may have come to the broker: until there is nothing to plan any more.
+                IReadOnlyList<PlannedMove> moves = await connected.Admin.PlanReassignmentsAsync(wish, cancellationToken).ConfigureAwait(false);
+                if (isText && moves.Count > 0)
+                {
+                    ReassignmentRun.PrintPlan(console, moves);
+                    await console.Text.FlushAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                IReadOnlyList<PartitionOutcome> refused = await run.BeginAsync(moves, allowFactorChange: false, cancellationToken).ConfigureAwait(false);
+                moved.UnionWith(moves.Select(move => move.Partition));
+                if (refused.Count > 0)
+                {
+                    PartitionOutcomes.PrintFailures(console, refused);
+                    throw new CliException(string.Create(CultureInfo.InvariantCulture, $"broker {id} is not drained: {refused.Count} of its partitions cannot be moved."));
+                }
+
+                if (parsed.GetValue(noWait))
+                {
+                    Print(console, isText, id, moved.Count, isDrained: moves.Count == 0 && await HoldsNothingAsync(connected, id, cancellationToken).ConfigureAwait(false));
+                    return ExitCode.Ok;
+                }
+
+                await run.WaitAsync(await LeavingAsync(connected.Admin, id, moved, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                if (moves.Count == 0)
+                {
+                    Print(console, isText, id, moved.Count, isDrained: true);
+                    return ExitCode.Ok;
+                }
+            }
+        });
+    }
+
+    /// <summary>What was begun here, and what somebody else had begun before.</summary>
+    private static async Task<HashSet<NamedPartition>> LeavingAsync(
+        Admin admin, int id, HashSet<NamedPartition> begun, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ReassignmentDescription> moving = await admin.ListReassignmentsAsync([], cancellationToken).ConfigureAwait(false);
+        return [.. begun, .. moving.Where(move => move.Removing.Contains(id)).Select(move => move.Partition)];
+    }
+
+    private static async Task<bool> HoldsNothingAsync(RaftStreamClient client, int id, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ReassignmentDescription> moving = await client.Admin.ListReassignmentsAsync([], cancellationToken).ConfigureAwait(false);
+        return !moving.Any(move => move.Removing.Contains(id));
+    }
+
+    private static void Print(CliConsole console, bool isText, int id, int moved, bool isDrained)
+    {
+        if (!isText)
+        {
+            JsonOutput.Write(console, json =>
+            {
+                json.WriteStartObject();
+                json.WriteNumber("node", id);
+                json.WriteNumber("partitions", moved);
+                json.WriteBoolean("drained", isDrained);
+                json.WriteEndObject();
+            });
+            return;
+        }
+
+        console.Text.WriteLine(isDrained
+            ? string.Create(CultureInfo.InvariantCulture, $"broker {id} holds nothing any more: stop it, then forget it with: raftstream broker unregister {id}")
+            : string.Create(CultureInfo.InvariantCulture, $"{moved} partitions leave broker {id}; see: raftstream partition list-reassignments"));
+    }
+}
