@@ -258,7 +258,16 @@ public sealed class Admin
     {
         var request = new GetMetadataRequest();
         request.Topics.AddRange(topics.Select(AdminMapping.ToRef));
-        return CallAsync(static (client, request, options) => client.GetMetadataAsync(request, options), request, cancellationToken);
+        return _calls.Retries.ExecuteAsync(
+            token => _calls.CallFirstAsync(
+                _metadata.Current.Endpoints.Values,
+                static invoker => new V1.Admin.AdminClient(invoker),
+                static (client, request, options) => client.GetMetadataAsync(request, options),
+                request,
+                stays: true,
+                token),
+            _options.OperationTimeout,
+            cancellationToken);
     }
 
     private Task<TResponse> CallAsync<TRequest, TResponse>(

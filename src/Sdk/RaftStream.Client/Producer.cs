@@ -12,7 +12,7 @@ namespace RaftStream.Client;
 public sealed class Producer : IPartitionScheduler, IAsyncDisposable
 {
     private static readonly TimeSpan ShortestSweep = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LongestSweep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestSweep = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, ProducerTopic> _topics = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BrokerSender> _senders = new(StringComparer.OrdinalIgnoreCase);
@@ -154,7 +154,7 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
     }
 
     private BrokerSender SenderTo(string endpoint) =>
-        _senders.GetOrAdd(endpoint, static (key, producer) => new BrokerSender(producer._context, producer._channels.To(key), producer._clientOptions), this);
+        _senders.GetOrAdd(endpoint, static (key, producer) => new BrokerSender(producer._context, producer._channels, key, producer._clientOptions), this);
 
     private void UpdateTopic(string topic)
     {
@@ -192,6 +192,7 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
             }
         }
 
+        await LookAfterSuspectsAsync(now, stopping).ConfigureAwait(false);
         if (!_topics.IsEmpty && _metadata.IsStale)
         {
             try
@@ -207,6 +208,21 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
             {
                 UpdateTopic(topic);
             }
+        }
+    }
+
+    /// <summary>A leader that owes answers may hang, or be cut off, while another leads already: nobody but the metadata would tell.</summary>
+    private async Task LookAfterSuspectsAsync(long now, CancellationToken stopping)
+    {
+        List<BrokerSender> suspects = [.. _senders.Values.Where(sender => sender.IsSuspect(now))];
+        foreach (BrokerSender suspect in suspects)
+        {
+            await suspect.GiveUpMovedAsync(_metadata.Current, now).ConfigureAwait(false);
+        }
+
+        if (suspects.Count > 0)
+        {
+            _metadata.RefreshSoon(_clientOptions.SuspectAfter);
         }
     }
 }

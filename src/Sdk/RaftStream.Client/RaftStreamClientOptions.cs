@@ -35,11 +35,30 @@ public sealed record RaftStreamClientOptions
     /// </summary>
     public TimeSpan UnknownTopicGrace { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>First pause before a retry; doubles (with jitter) up to <see cref="RetryBackoffMax"/>. Default 50 ms.</summary>
+    /// <summary>
+    /// First pause before a retry, but for the very first, which is made at once; doubles (with jitter) up to
+    /// <see cref="RetryBackoffMax"/>. Default 50 ms. Streams to leaders pause for twice this at most as long as a failover may last
+    /// (about two seconds), then ever longer.
+    /// </summary>
     public TimeSpan RetryBackoff { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Longest pause between retries. Default 1 s, as Kafka's <c>retry.backoff.max.ms</c>.</summary>
     public TimeSpan RetryBackoffMax { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long a broker may take to say what the cluster looks like before the next one is asked too; the first answer counts.
+    /// Default 250 ms: a broker that hangs must not hold up the search for the leader that took its place.
+    /// </summary>
+    public TimeSpan MetadataHedgeDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// How long a leader may owe an answer before metadata are asked whether it still leads; when it does not, the requests go to
+    /// the new leader without waiting for the old one. Default 500 ms.
+    /// </summary>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Silence of a connection with calls under way after which it is pinged, and then given up. Default 5 s each.</summary>
+    public TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Metadata older than this is asked for again even when nothing failed. Default 5 min, as Kafka's.</summary>
     public TimeSpan MetadataMaxAge { get; init; } = TimeSpan.FromMinutes(5);

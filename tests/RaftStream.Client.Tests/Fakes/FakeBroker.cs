@@ -16,6 +16,12 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
 
     public int Node => node;
 
+    /// <summary>host:port at which it is found.</summary>
+    public string Endpoint { get; init; } = FakeCluster.EndpointOf(node);
+
+    /// <summary>Takes everything and answers nothing, as a stopped process does.</summary>
+    public bool IsHanging { get; set; }
+
     /// <summary>Streams that are open now.</summary>
     public int OpenStreams
     {
@@ -57,6 +63,17 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
 
     public void Start() => _isDown = false;
 
+    /// <summary>The client closes its connection.</summary>
+    public ValueTask CloseAsync(bool isLost)
+    {
+        if (isLost)
+        {
+            BreakStreams();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     public void BreakStreams()
     {
         Action<RpcException>[] streams;
@@ -76,13 +93,14 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
-        FakeCalls.Unary<TResponse>(() =>
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => IsHanging
+        ? FakeCalls.Hanging<TResponse>(options)
+        : FakeCalls.Unary<TResponse>(() =>
         {
             ThrowIfDown();
             object answer = request switch
             {
-                GetMetadataRequest metadata => cluster.Metadata(metadata),
+                GetMetadataRequest metadata => cluster.Metadata(node, metadata),
                 ListOffsetsRequest offsets => ListOffsets(offsets),
                 _ => throw new RpcException(new Status(StatusCode.Unimplemented, method.FullName)),
             };
@@ -93,7 +111,7 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         Interlocked.Increment(ref _consumeStreams);
-        var stream = new FakeConsumeStream(cluster, node, (ConsumeRequest)(object)request, () => Interlocked.Increment(ref _consumeMessagesRead));
+        var stream = new FakeConsumeStream(cluster, this, (ConsumeRequest)(object)request, () => Interlocked.Increment(ref _consumeMessagesRead));
         Action dispose = Register(stream.Break);
         if (_isDown)
         {
@@ -187,6 +205,7 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             {
                 case FakeProduceAnswer.Append: Reply(found.Log.Append(batch), ErrorCode.None); break;
                 case FakeProduceAnswer.NotLeader: Reply(-1, ErrorCode.NotLeaderOrFollower); break;
+                case FakeProduceAnswer.TimedOut: Reply(-1, ErrorCode.RequestTimedOut); break;
                 case FakeProduceAnswer.Invalid: Reply(-1, ErrorCode.InvalidRecord); break;
                 case FakeProduceAnswer.AppendAndBreak:
                     found.Log.Append(batch);
@@ -196,7 +215,10 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             }
         }
 
-        Do(cluster.OnProduce?.Invoke(request) ?? FakeProduceAnswer.Append);
+        if (!IsHanging)
+        {
+            Do(cluster.OnProduce?.Invoke(request) ?? FakeProduceAnswer.Append);
+        }
     }
 
     private ListOffsetsResponse ListOffsets(ListOffsetsRequest request)

@@ -23,6 +23,20 @@ internal static class FakeCalls
         return new AsyncUnaryCall<T>(response, Task.FromResult(new global::Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], () => { });
     }
 
+    /// <summary>A call that ends only with its caller's patience.</summary>
+    public static AsyncUnaryCall<T> Hanging<T>(CallOptions options)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        options.CancellationToken.Register(() => answer.TrySetException(new RpcException(new Status(StatusCode.Cancelled, "cancelled"))));
+        if (options.Deadline is { } deadline)
+        {
+            var timer = new CancellationTokenSource(deadline - DateTime.UtcNow);
+            timer.Token.Register(() => answer.TrySetException(new RpcException(new Status(StatusCode.DeadlineExceeded, "too late"))));
+        }
+
+        return new AsyncUnaryCall<T>(answer.Task, Task.FromResult(new global::Grpc.Core.Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+    }
+
     public static AsyncDuplexStreamingCall<TRequest, TResponse> Duplex<TRequest, TResponse>(
         Func<TRequest, Task> onRequest, ChannelReader<TResponse> responses, Action onHandled, Action onDispose) => new(
             new Requests<TRequest>(onRequest),

@@ -31,14 +31,26 @@ internal sealed class FakeCluster : IBrokerConnector
     /// <summary>Where to tell a reader that its log was cut; null is nowhere.</summary>
     public Func<FetchPartition, long?>? OnDivergence { get; set; }
 
+    /// <summary>What a broker says of the cluster instead of the truth; null is the truth.</summary>
+    public Func<int, GetMetadataResponse, GetMetadataResponse>? OnMetadata { get; set; }
+
     /// <summary>Metadata requests answered.</summary>
     public int MetadataRequests => _metadataRequests;
 
     private int _metadataRequests;
 
-    public FakeBroker this[int node] => _brokers[EndpointOf(node)];
+    public FakeBroker this[int node] => _brokers.Values.Single(broker => broker.Node == node);
 
     public static string EndpointOf(int node) => $"node-{node}:9090";
+
+    /// <summary>A broker comes back under another address; at the old one nobody is any more.</summary>
+    public void Move(int node, string endpoint)
+    {
+        FakeBroker old = this[node];
+        old.Stop();
+        _brokers[endpoint] = new FakeBroker(this, node) { Endpoint = endpoint };
+        _brokers.TryRemove(old.Endpoint, out _);
+    }
 
     public FakeLog[] AddTopic(string name, int partitions = 1)
     {
@@ -62,8 +74,15 @@ internal sealed class FakeCluster : IBrokerConnector
 
     BrokerChannel IBrokerConnector.Connect(string endpoint)
     {
-        FakeBroker broker = _brokers[endpoint];
-        return new BrokerChannel(endpoint, broker, broker, () => ValueTask.CompletedTask);
+        FakeBroker broker = _brokers.GetValueOrDefault(endpoint) ?? Nobody();
+        return new BrokerChannel(endpoint, broker, broker, broker.CloseAsync);
+    }
+
+    private FakeBroker Nobody()
+    {
+        var nobody = new FakeBroker(this, -1);
+        nobody.Stop();
+        return nobody;
     }
 
     public (string Name, FakeLog Log)? Find(TopicRef topic, int partition)
@@ -79,15 +98,15 @@ internal sealed class FakeCluster : IBrokerConnector
         return null;
     }
 
-    public GetMetadataResponse Metadata(GetMetadataRequest request)
+    public GetMetadataResponse Metadata(int node, GetMetadataRequest request)
     {
         Interlocked.Increment(ref _metadataRequests);
         var response = new GetMetadataResponse { ClusterId = "fake", ControllerId = 1 };
         response.Brokers.AddRange(_brokers.Values.OrderBy(broker => broker.Node)
-            .Select(broker => new V1.Broker { NodeId = broker.Node, Endpoint = EndpointOf(broker.Node) }));
+            .Select(broker => new V1.Broker { NodeId = broker.Node, Endpoint = broker.Endpoint }));
         IEnumerable<string> names = request.Topics.Count == 0 ? Topics.Keys : request.Topics.Select(topic => topic.Name);
         response.Topics.AddRange(names.Order(StringComparer.Ordinal).Select(Describe));
-        return response;
+        return OnMetadata?.Invoke(node, response) ?? response;
     }
 
     public static Error? ErrorOf(ErrorCode code) =>
@@ -134,6 +153,9 @@ internal enum FakeProduceAnswer
 
     /// <summary>Refuses: not the leader.</summary>
     NotLeader,
+
+    /// <summary>Says that it took too long; what it did is open.</summary>
+    TimedOut,
 
     /// <summary>Refuses for good.</summary>
     Invalid,

@@ -8,7 +8,7 @@ using RaftStream.Model;
 namespace RaftStream.Client.Tests.Fakes;
 
 /// <summary>A consume stream of a fake broker: reads a log only when the client asks for its next message.</summary>
-internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRequest request, Action onRead) : IAsyncStreamReader<FetchedAnswer>
+internal sealed class FakeConsumeStream(FakeCluster cluster, FakeBroker broker, ConsumeRequest request, Action onRead) : IAsyncStreamReader<FetchedAnswer>
 {
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] _next = [.. request.Partitions.Select(partition => partition.FetchOffset)];
@@ -30,6 +30,11 @@ internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRe
             if (_broken.Task.IsCompleted)
             {
                 await _broken.Task;
+            }
+
+            if (broker.IsHanging)
+            {
+                await _broken.Task.WaitAsync(cancellationToken);
             }
 
             Task[] changes = [.. request.Partitions.Select(Change)];
@@ -71,7 +76,7 @@ internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRe
 
         ErrorCode error = cluster.OnFetch?.Invoke(new NamedPartition(found.Name, partition.Partition), offset) ?? ErrorCode.None;
         error = error != ErrorCode.None ? error
-            : found.Log.Leader != node ? ErrorCode.NotLeaderOrFollower
+            : found.Log.Leader != broker.Node ? ErrorCode.NotLeaderOrFollower
             : offset < found.Log.StartOffset || offset > found.Log.EndOffset ? ErrorCode.OffsetOutOfRange : ErrorCode.None;
         if (error != ErrorCode.None)
         {
@@ -80,7 +85,7 @@ internal sealed class FakeConsumeStream(FakeCluster cluster, int node, ConsumeRe
 
         byte[] batches = found.Log.Read(offset, partition.MaxBytes, out long next);
         records.Batches = new ReadOnlySequence<byte>(batches);
-        records.HighWatermark = found.Log.EndOffset;
+        records.HighWatermark = found.Log.HighWatermark;
         _next[at] = next;
         bool isNews = batches.Length > 0 || _toldEnd[at] != records.HighWatermark;
         _toldEnd[at] = records.HighWatermark;

@@ -18,6 +18,31 @@ internal sealed class FakeLog
 
     public long EndOffset { get; private set; }
 
+    /// <summary>End, exclusive, of what readers get when not all is committed; null is the end of the log.</summary>
+    public long? CommittedEnd { get; private set; }
+
+    /// <summary>End, exclusive, of what readers get.</summary>
+    public long HighWatermark => CommittedEnd ?? EndOffset;
+
+    /// <summary>From now on readers get nothing at or above this.</summary>
+    public void Commit(long end)
+    {
+        lock (_gate)
+        {
+            CommittedEnd = Math.Max(CommittedEnd ?? 0, end);
+            Ring();
+        }
+    }
+
+    /// <summary>Where batches begin at or above an offset, and the end: a log can be cut at each.</summary>
+    public IReadOnlyList<long> CutsFrom(long offset)
+    {
+        lock (_gate)
+        {
+            return [.. _batches.Select(batch => batch.BaseOffset).Append(EndOffset).Where(cut => cut >= offset)];
+        }
+    }
+
     /// <summary>Done at the next change.</summary>
     public Task Changed
     {
@@ -66,7 +91,7 @@ internal sealed class FakeLog
         {
             using var bytes = new MemoryStream();
             nextOffset = offset;
-            foreach (var batch in _batches.Where(batch => batch.NextOffset > offset))
+            foreach (var batch in _batches.Where(batch => batch.NextOffset > offset && batch.NextOffset <= HighWatermark))
             {
                 if (bytes.Length > 0 && bytes.Length + batch.Bytes.Length > maxBytes)
                 {

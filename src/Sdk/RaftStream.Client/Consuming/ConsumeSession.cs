@@ -50,6 +50,9 @@ internal sealed class ConsumeSession : IAsyncDisposable
     /// <summary>True when the broker owes a heartbeat for longer than it may.</summary>
     public bool IsStalled(long nowTicks) => Volatile.Read(ref _waitingSince) < nowTicks - _settings.StallTicks;
 
+    /// <summary>True when the broker owes a heartbeat: somebody should ask whether it still leads.</summary>
+    public bool IsSuspect(long nowTicks) => Volatile.Read(ref _waitingSince) < nowTicks - _settings.SuspectTicks;
+
     /// <summary>Cancels the stream and waits for its end.</summary>
     public ValueTask DisposeAsync() => _loop.DisposeAsync();
 

@@ -13,6 +13,9 @@ internal sealed record FetchSettings
     /// <summary>Longest silence of a broker, in ticks of the time provider.</summary>
     public required long StallTicks { get; init; }
 
+    /// <summary>Silence after which it is asked whether the broker still leads, in ticks of the time provider.</summary>
+    public required long SuspectTicks { get; init; }
+
     /// <summary>A partition cannot be read here, or not from there.</summary>
     public required Action<FetchCursor, RaftStreamException> OnPartitionFailed { get; init; }
 

@@ -14,6 +14,12 @@ internal sealed class Fetcher : IAsyncDisposable
 {
     private static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a silent leader or a new one may go unnoticed at most.</summary>
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What a leader may take to find offsets before it is asked again, or another one; up to eight times that after failures.</summary>
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(1);
+
     private readonly RaftStreamClientOptions _clientOptions;
     private readonly ConsumerOptions _options;
     private readonly ClusterMetadata _metadata;
@@ -54,6 +60,7 @@ internal sealed class Fetcher : IAsyncDisposable
             Time = time,
             Queue = queue,
             StallTicks = (long)(((3 * options.Heartbeat) + StallGrace).TotalSeconds * time.TimestampFrequency),
+            SuspectTicks = (long)((options.Heartbeat + clientOptions.SuspectAfter).TotalSeconds * time.TimestampFrequency),
             OnPartitionFailed = (cursor, failure) => Report(cursor, failure, divergedAt: -1),
             OnDiverged = (cursor, offset) => Report(cursor, failure: null, divergedAt: offset),
             OnSessionOver = Ring,
@@ -93,9 +100,16 @@ internal sealed class Fetcher : IAsyncDisposable
         {
             await WaitAsync(stopping).ConfigureAwait(false);
             await StopBrokenSessionsAsync().ConfigureAwait(false);
+            LookAfterSuspects();
             await TakeReportsAsync().ConfigureAwait(false);
             List<FetchCursor> wanted = [.. _assignment.ActiveCursors().Where(cursor => !cursor.HasFailed && cursor.RetryAt <= Now)];
             await RefreshMetadataAsync(wanted, stopping).ConfigureAwait(false);
+            if (wanted.Exists(cursor => cursor is { Start: not null, FailuresInRow: > 0 }))
+            {
+                // A leader that did not tell where to begin may take its time again: the others are not to wait for it.
+                await MatchSessionsAsync(wanted.FindAll(cursor => cursor.Start is null)).ConfigureAwait(false);
+            }
+
             await ResolveStartsAsync(wanted, stopping).ConfigureAwait(false);
             await MatchSessionsAsync(wanted).ConfigureAwait(false);
         }
@@ -105,7 +119,7 @@ internal sealed class Fetcher : IAsyncDisposable
     private async Task WaitAsync(CancellationToken stopping)
     {
         long now = Now;
-        double waitMs = _options.Heartbeat.TotalMilliseconds;
+        double waitMs = Math.Min(_options.Heartbeat.TotalMilliseconds, LongestTurn.TotalMilliseconds);
         foreach (FetchCursor cursor in _assignment.ActiveCursors())
         {
             if (!cursor.HasFailed && cursor.RetryAt > now)
@@ -138,6 +152,15 @@ internal sealed class Fetcher : IAsyncDisposable
             {
                 NoteFailure(cursor, failure);
             }
+        }
+    }
+
+    /// <summary>A leader that owes its heartbeat may hang while another leads already: once metadata say so, the session is matched away.</summary>
+    private void LookAfterSuspects()
+    {
+        if (_sessions.Values.Any(session => session.IsSuspect(Now)))
+        {
+            _metadata.RefreshSoon(_clientOptions.SuspectAfter);
         }
     }
 
@@ -284,23 +307,20 @@ internal sealed class Fetcher : IAsyncDisposable
             return;
         }
 
-        try
+        TimeSpan patience = FirstPatience * Math.Pow(2, Math.Min(3, unresolved.Max(cursor => cursor.FailuresInRow)));
+        var offsets = await _offsets.ResolveOnceAsync(
+            [.. unresolved.Select(cursor => (cursor.Partition.Name, cursor.Start!.Value))], patience, stopping).ConfigureAwait(false);
+        for (int i = 0; i < unresolved.Count; i++)
         {
-            IReadOnlyList<long> offsets = await _offsets.ResolveOnceAsync(
-                [.. unresolved.Select(cursor => (cursor.Partition.Name, cursor.Start!.Value))], stopping).ConfigureAwait(false);
-            for (int i = 0; i < unresolved.Count; i++)
+            if (offsets[i].Failure is { } failure)
             {
-                Begin(unresolved[i], offsets[i]);
+                NoteFailure(unresolved[i], failure);
+                wanted.Remove(unresolved[i]);
             }
-        }
-        catch (RaftStreamException failure)
-        {
-            foreach (FetchCursor cursor in unresolved)
+            else
             {
-                NoteFailure(cursor, failure);
+                Begin(unresolved[i], offsets[i].Offset);
             }
-
-            wanted.RemoveAll(unresolved.Contains);
         }
     }
 

@@ -11,21 +11,22 @@ internal sealed class BrokerSender : IAsyncDisposable
         Channel.CreateUnbounded<ProducerPartition>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly ProducerContext _context;
-    private readonly BrokerChannel _channel;
+    private readonly ChannelSet _channels;
     private readonly RaftStreamClientOptions _clientOptions;
     private readonly OwnedLoop _loop;
     private volatile ProduceSession? _session;
 
-    public BrokerSender(ProducerContext context, BrokerChannel channel, RaftStreamClientOptions clientOptions)
+    public BrokerSender(ProducerContext context, ChannelSet channels, string endpoint, RaftStreamClientOptions clientOptions)
     {
         _context = context;
-        _channel = channel;
+        _channels = channels;
+        Endpoint = endpoint;
         _clientOptions = clientOptions;
         _loop = new OwnedLoop(RunAsync, context.Fail);
     }
 
     /// <summary>host:port of the broker.</summary>
-    public string Endpoint => _channel.Endpoint;
+    public string Endpoint { get; }
 
     /// <summary>Takes a partition that has something to send.</summary>
     public void Enqueue(ProducerPartition partition)
@@ -38,6 +39,13 @@ internal sealed class BrokerSender : IAsyncDisposable
 
     /// <summary>Gives up a stream on which the broker has not answered for too long.</summary>
     public void CheckStalled(long nowTicks) => _session?.CheckStalled(nowTicks);
+
+    /// <summary>True when the broker owes an answer for so long that somebody should ask whether it still leads.</summary>
+    public bool IsSuspect(long nowTicks) => _session?.IsSuspect(nowTicks) == true;
+
+    /// <summary>Gives up a broker that owes answers for partitions which another one leads by now; it may hang for long.</summary>
+    public ValueTask GiveUpMovedAsync(ClusterView view, long nowTicks) =>
+        _session is { } session && session.GiveUpMoved(view, nowTicks) ? _channels.AbortAsync(session.Channel) : ValueTask.CompletedTask;
 
     /// <summary>Ends the stream; batches on their way fail, to be retried or given up by their partitions.</summary>
     public ValueTask DisposeAsync()
@@ -61,7 +69,7 @@ internal sealed class BrokerSender : IAsyncDisposable
 
     private async Task<RaftStreamException> RunSessionAsync(CancellationToken stopping)
     {
-        using var session = new ProduceSession(_context, _channel, _clientOptions, _ready);
+        using var session = new ProduceSession(_context, _channels.To(Endpoint), _clientOptions, _ready);
         _session = session;
         try
         {

@@ -23,6 +23,7 @@ internal sealed class ProduceSession : IDisposable
     private readonly V1.Acks _acks;
     private readonly int _timeoutMs;
     private readonly long _stallTicks;
+    private readonly long _suspectTicks;
     private RaftStreamException? _failure;
     private ulong _lastCorrelationId;
     private long _writingSince = long.MaxValue;
@@ -42,6 +43,7 @@ internal sealed class ProduceSession : IDisposable
         };
         _timeoutMs = (int)Math.Min(clientOptions.RequestTimeout.TotalMilliseconds, int.MaxValue);
         _stallTicks = (long)((clientOptions.RequestTimeout + StallGrace).TotalSeconds * context.Time.TimestampFrequency);
+        _suspectTicks = (long)(clientOptions.SuspectAfter.TotalSeconds * context.Time.TimestampFrequency);
     }
 
     /// <summary>Sends what is ready until the stream fails or <paramref name="stopping"/>; then all of its batches are answered.</summary>
@@ -66,22 +68,36 @@ internal sealed class ProduceSession : IDisposable
         return failure;
     }
 
+    /// <summary>The connections that it uses.</summary>
+    public BrokerChannel Channel => _channel;
+
     /// <summary>Ends the session when the broker has not answered, or not read, for too long.</summary>
     public void CheckStalled(long nowTicks)
     {
-        long oldest = Volatile.Read(ref _writingSince);
-        lock (_gate)
-        {
-            foreach (ProducerBatch batch in _unanswered.Values)
-            {
-                oldest = Math.Min(oldest, batch.SentAt);
-            }
-        }
-
-        if (oldest < nowTicks - _stallTicks)
+        if (OwesSince() < nowTicks - _stallTicks)
         {
             End(ErrorCode.RequestTimedOut, $"The broker at {_channel.Endpoint} has not answered for {_timeoutMs} ms.");
         }
+    }
+
+    /// <summary>True when the broker owes an answer for so long that somebody should ask whether it still leads.</summary>
+    public bool IsSuspect(long nowTicks) => OwesSince() < nowTicks - _suspectTicks;
+
+    /// <summary>Ends the session when answers are owed for that long by a broker that, as is known by now, no longer leads their partition.</summary>
+    /// <returns>True when it was ended.</returns>
+    /// <remarks>What the old leader has acknowledged to nobody either was lost with its epoch or is sent again: a duplicate, never a loss (P63).</remarks>
+    public bool GiveUpMoved(ClusterView view, long nowTicks)
+    {
+        lock (_gate)
+        {
+            if (!_unanswered.Values.Any(batch => batch.SentAt < nowTicks - _suspectTicks && IsLedElsewhere(view, batch)))
+            {
+                return false;
+            }
+        }
+
+        End(ErrorCode.NotLeaderOrFollower, $"The broker at {_channel.Endpoint} does not answer, and another one leads by now.");
+        return true;
     }
 
     public void Dispose() => _over.Dispose();
@@ -169,6 +185,24 @@ internal sealed class ProduceSession : IDisposable
         {
             End(exception);
         }
+    }
+
+    private bool IsLedElsewhere(ClusterView view, ProducerBatch batch) =>
+        view.LeaderOf(batch.Partition!.Name) is { } leader && !string.Equals(leader, _channel.Endpoint, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>When the oldest batch without an answer was sent.</summary>
+    private long OwesSince()
+    {
+        long oldest = Volatile.Read(ref _writingSince);
+        lock (_gate)
+        {
+            foreach (ProducerBatch batch in _unanswered.Values)
+            {
+                oldest = Math.Min(oldest, batch.SentAt);
+            }
+        }
+
+        return oldest;
     }
 
     private bool TryTake(ulong correlationId, out ProducerBatch? batch)

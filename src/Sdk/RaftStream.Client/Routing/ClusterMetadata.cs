@@ -16,6 +16,7 @@ internal sealed class ClusterMetadata(RaftStreamClientOptions options, BrokerCal
     private readonly HashSet<string> _wanted = [];
     private volatile ClusterView _current = ClusterView.Empty;
     private long _refreshedAt;
+    private long _askedAt;
     private Task<ClusterView>? _refreshing;
 
     /// <summary>What is known now; empty before the first refresh.</summary>
@@ -87,6 +88,23 @@ internal sealed class ClusterMetadata(RaftStreamClientOptions options, BrokerCal
         return refreshing.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Has metadata asked for in the background, unless that happened less than <paramref name="interval"/> ago, or happens now.</summary>
+    public void RefreshSoon(TimeSpan interval)
+    {
+        lock (_gate)
+        {
+            if (_refreshing is { IsCompleted: false } || options.TimeProvider.GetElapsedTime(_askedAt) < interval)
+            {
+                return;
+            }
+
+            _refreshing = RefreshOnceAsync();
+
+            // Who needs the answer looks at what is known; a failure is looked at by whoever asks next.
+            _ = _refreshing.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+    }
+
     private Task<TopicView> FindTopicAsync(string topic, CancellationToken cancellationToken) =>
         calls.Retries.ExecuteAsync(token => RefreshTopicAsync(topic, token), options.UnknownTopicGrace, cancellationToken);
 
@@ -121,16 +139,18 @@ internal sealed class ClusterMetadata(RaftStreamClientOptions options, BrokerCal
         var request = new GetMetadataRequest();
         lock (_gate)
         {
+            _askedAt = options.TimeProvider.GetTimestamp();
             request.Topics.AddRange(_wanted.Order(StringComparer.Ordinal).Select(name => new TopicRef { Name = name }));
         }
 
-        GetMetadataResponse response = await calls.CallAnyAsync(
+        GetMetadataResponse response = await calls.CallFirstAsync(
             _current.Endpoints.Values,
             static invoker => new V1.Admin.AdminClient(invoker),
             static (client, request, callOptions) => client.GetMetadataAsync(request, callOptions),
             request,
+            stays: false,
             CancellationToken.None).ConfigureAwait(false);
-        ClusterView view = ViewOf(response);
+        ClusterView view = ViewOf(response).NotOlderThan(_current);
         _current = view;
         Volatile.Write(ref _refreshedAt, options.TimeProvider.GetTimestamp());
         return view;

@@ -12,6 +12,32 @@ internal sealed record ClusterView(
     public static readonly ClusterView Empty = new(
         "", ImmutableDictionary<int, string>.Empty, ImmutableDictionary<string, TopicView>.Empty);
 
+    /// <summary>
+    /// This view, with what <paramref name="known"/> knows better: a broker that lags, or is cut off, still names leaders of old.
+    /// A leader epoch of a topic never goes back.
+    /// </summary>
+    public ClusterView NotOlderThan(ClusterView known)
+    {
+        ClusterView view = this;
+        foreach ((string name, TopicView topic) in Topics)
+        {
+            if (!known.Topics.TryGetValue(name, out TopicView? before) || before.Id != topic.Id)
+            {
+                continue;
+            }
+
+            for (int i = 0; i < Math.Min(topic.Partitions.Length, before.Partitions.Length); i++)
+            {
+                if (topic.Partitions[i].LeaderEpoch < before.Partitions[i].LeaderEpoch)
+                {
+                    view = view.With(name, i, before.Partitions[i], known);
+                }
+            }
+        }
+
+        return view;
+    }
+
     /// <summary>The endpoint of a partition's leader; null when the partition or its leader is not known.</summary>
     public string? LeaderOf(NamedPartition partition)
     {
@@ -22,6 +48,19 @@ internal sealed record ClusterView(
         }
 
         return Endpoints.GetValueOrDefault(topic.Partitions[partition.Partition].Leader.Value);
+    }
+
+    private ClusterView With(string name, int number, PartitionView partition, ClusterView known)
+    {
+        TopicView topic = Topics[name];
+        int leader = partition.Leader.Value;
+        return this with
+        {
+            Topics = Topics.SetItem(name, topic with { Partitions = topic.Partitions.SetItem(number, partition) }),
+            Endpoints = Endpoints.ContainsKey(leader) || !known.Endpoints.TryGetValue(leader, out string? endpoint)
+                ? Endpoints
+                : Endpoints.SetItem(leader, endpoint),
+        };
     }
 }
 

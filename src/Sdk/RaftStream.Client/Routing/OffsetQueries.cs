@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RaftStream.Client.V1;
 using RaftStream.Model;
 
@@ -36,22 +37,46 @@ internal sealed class OffsetQueries(RaftStreamClientOptions options, BrokerCalls
     /// <summary>
     /// The offsets to read from at positions that are not offsets, in one attempt: a time after the last record means the end.
     /// </summary>
-    /// <exception cref="RaftStreamException">A leader is not known, or refused.</exception>
-    public async Task<IReadOnlyList<long>> ResolveOnceAsync(
-        IReadOnlyList<(NamedPartition Partition, StartPosition Position)> questions, CancellationToken cancellationToken)
+    /// <param name="patience">Longest wait for a leader: one that hangs must not hold up the others.</param>
+    /// <returns>For each question, in their order, the offset, or why there is none.</returns>
+    public async Task<IReadOnlyList<(long Offset, RaftStreamException? Failure)>> ResolveOnceAsync(
+        IReadOnlyList<(NamedPartition Partition, StartPosition Position)> questions, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var answers = new Dictionary<NamedPartition, OffsetAnswer>();
-        await AskLeadersAsync([.. questions], answers, cancellationToken).ConfigureAwait(false);
-        var beyond = questions.Where(question => answers[question.Partition].Offset == None)
-            .Select(question => (question.Partition, StartPosition.End)).ToList();
-        await AskLeadersAsync(beyond, answers, cancellationToken).ConfigureAwait(false);
-        return [.. questions.Select(question => answers[question.Partition].Offset)];
+        var resolved = new ConcurrentDictionary<NamedPartition, (long, RaftStreamException?)>();
+        await Task.WhenAll(questions.GroupBy(question => metadata.Current.LeaderOf(question.Partition)).Select(async group =>
+        {
+            var answers = new Dictionary<NamedPartition, OffsetAnswer>();
+            var refusals = new Dictionary<NamedPartition, RaftStreamException>();
+            RaftStreamException? failure = null;
+            try
+            {
+                await AskLeadersAsync([.. group], answers, cancellationToken, patience, refusals).ConfigureAwait(false);
+                var beyond = answers.Where(answer => answer.Value.Offset == None).Select(answer => (answer.Key, StartPosition.End)).ToList();
+                await AskLeadersAsync(beyond, answers, cancellationToken, patience, refusals).ConfigureAwait(false);
+            }
+            catch (RaftStreamException exception)
+            {
+                failure = exception;
+            }
+
+            foreach ((NamedPartition partition, _) in group)
+            {
+                long offset = answers.TryGetValue(partition, out OffsetAnswer? answer) ? answer.Offset : None;
+                resolved[partition] = offset != None
+                    ? (offset, null)
+                    : (None, refusals.GetValueOrDefault(partition) ?? failure ?? new RaftStreamException(
+                        ErrorCode.OffsetNotAvailable, $"The leader of {partition} does not know the offset yet."));
+            }
+        })).ConfigureAwait(false);
+        return [.. questions.Select(question => resolved[question.Partition])];
     }
 
     private async Task AskLeadersAsync(
         List<(NamedPartition Partition, StartPosition Position)> questions,
         Dictionary<NamedPartition, OffsetAnswer> answers,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        TimeSpan? patience = null,
+        Dictionary<NamedPartition, RaftStreamException>? refusals = null)
     {
         var byLeader = new SortedDictionary<string, ListOffsetsRequest>(StringComparer.Ordinal);
         foreach ((NamedPartition partition, StartPosition position) in questions)
@@ -77,20 +102,31 @@ internal sealed class OffsetQueries(RaftStreamClientOptions options, BrokerCalls
                 static invoker => new Log.LogClient(invoker),
                 static (client, request, options) => client.ListOffsetsAsync(request, options),
                 request,
-                cancellationToken).ConfigureAwait(false);
-            Take(response, request, answers);
+                cancellationToken,
+                patience).ConfigureAwait(false);
+            Take(response, request, answers, refusals);
         }
     }
 
-    private static void Take(ListOffsetsResponse response, ListOffsetsRequest request, Dictionary<NamedPartition, OffsetAnswer> answers)
+    /// <param name="refusals">Takes the partitions that were refused; null throws.</param>
+    private static void Take(
+        ListOffsetsResponse response,
+        ListOffsetsRequest request,
+        Dictionary<NamedPartition, OffsetAnswer> answers,
+        Dictionary<NamedPartition, RaftStreamException>? refusals)
     {
         for (int i = 0; i < response.Partitions.Count; i++)
         {
             ListedOffset listed = response.Partitions[i];
-            RpcErrors.ThrowIfFailed(listed.Error);
             // By position where the broker names the topic by its id only.
             string topic = listed.Topic.Name.Length > 0 ? listed.Topic.Name : request.Partitions[i].Topic.Name;
             var partition = new NamedPartition(topic, listed.Partition);
+            if (RpcErrors.ToException(listed.Error) is { } refused)
+            {
+                (refusals ?? throw refused)[partition] = refused;
+                continue;
+            }
+
             answers[partition] = new OffsetAnswer(partition, listed.Offset, listed.TimestampMs, listed.LeaderEpoch);
         }
 

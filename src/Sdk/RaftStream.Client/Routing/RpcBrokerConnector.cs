@@ -9,9 +9,17 @@ internal sealed class RpcBrokerConnector(RaftStreamClientOptions options) : IBro
 {
     public BrokerChannel Connect(string endpoint)
     {
-        var channel = Http2Channel.ForAddress(AddressOf(endpoint), new Http2Options { ConnectTimeout = options.ConnectTimeout, Tls = Tls() });
+        var channel = Http2Channel.ForAddress(AddressOf(endpoint), new Http2Options
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            KeepAlivePingDelay = options.PingAfter,
+            KeepAlivePingTimeout = options.PingAfter,
+            Tls = Tls(),
+        });
         CallInvoker invoker = channel.CreateCallInvoker();
-        return new BrokerChannel(endpoint, calls: invoker, bulk: invoker, close: channel.DisposeAsync);
+        return new BrokerChannel(endpoint, calls: invoker, bulk: invoker, CloseAsync);
+
+        ValueTask CloseAsync(bool isLost) => isLost ? channel.AbortAsync("The broker hangs.") : channel.DisposeAsync();
     }
 
     private string AddressOf(string endpoint) =>

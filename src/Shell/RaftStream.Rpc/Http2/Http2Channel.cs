@@ -46,6 +46,9 @@ public sealed class Http2Channel : ChannelBase, IAsyncDisposable
     /// <summary>Ends running calls with UNAVAILABLE and closes the connections.</summary>
     public ValueTask DisposeAsync() => _connections.DisposeAsync();
 
+    /// <summary>Ends running calls with UNAVAILABLE and closes the connections at once: the server is lost, and must not be waited for.</summary>
+    public ValueTask AbortAsync(string reason) => _connections.AbortAsync(reason);
+
     /// <summary>With a pool of its own, so that a test can count.</summary>
     internal static Http2Channel Create(string address, Http2Options options, BufferPool pool)
     {

@@ -48,7 +48,12 @@ internal sealed class ConnectionPool(Http2Connector connector, Http2Options opti
     }
 
     /// <summary>Closes all connections and waits for them.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => CloseAsync(static connection => connection.DisposeAsync());
+
+    /// <summary>Closes all connections without a goodbye.</summary>
+    public ValueTask AbortAsync(string reason) => CloseAsync(connection => connection.LoseAsync(reason));
+
+    private async ValueTask CloseAsync(Func<Http2Connection, ValueTask> closeAsync)
     {
         Http2Connection[] connections;
         Task[] running;
@@ -67,7 +72,7 @@ internal sealed class ConnectionPool(Http2Connector connector, Http2Options opti
         await _stopping.CancelAsync().ConfigureAwait(false);
         foreach (Http2Connection connection in connections)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await closeAsync(connection).ConfigureAwait(false);
         }
 
         await Task.WhenAll(running).ConfigureAwait(false);

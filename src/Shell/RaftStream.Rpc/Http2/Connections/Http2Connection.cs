@@ -16,6 +16,7 @@ internal sealed class Http2Connection : IFrameHandler, IAsyncDisposable
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Http2Transport _transport;
+    private volatile bool _isPeerLost;
     private readonly Http2Options _options;
     private readonly StreamTable _streams = new();
     private readonly FrameParser _parser;
@@ -72,6 +73,15 @@ internal sealed class Http2Connection : IFrameHandler, IAsyncDisposable
         _keepAlive.Dispose();
     }
 
+    /// <summary>Ends all streams and closes the socket at once, without a goodbye: the peer is not expected to read it.</summary>
+    public async ValueTask LoseAsync(string reason)
+    {
+        _isPeerLost = true;
+        Abort(reason);
+        await Running.ConfigureAwait(false);
+        _keepAlive.Dispose();
+    }
+
     private async Task RunAsync()
     {
         Sender.QueuePreface(
@@ -87,11 +97,12 @@ internal sealed class Http2Connection : IFrameHandler, IAsyncDisposable
         try
         {
             // What is queued by now, GOAWAY above all, still gets a chance to leave.
-            await writing.WaitAsync(GoodbyeTimeout).ConfigureAwait(false);
+            TimeSpan patience = _isPeerLost ? TimeSpan.Zero : GoodbyeTimeout;
+            await writing.WaitAsync(patience).ConfigureAwait(false);
 
             // A socket that is closed while a receive waits resets the connection, and the goodbye would be lost.
             _transport.Shutdown();
-            await reading.WaitAsync(GoodbyeTimeout).ConfigureAwait(false);
+            await reading.WaitAsync(patience).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
