@@ -27,6 +27,14 @@ public sealed class ShortRunTests(ITestOutputHelper output)
         Assert.Contains(verdict.Findings, one => one.Check.Id is "X-1" or "X-2" && one.Finding.Anomalies.Count > 0);
     }
 
+    [Fact]
+    public async Task Leaders_that_acknowledge_before_they_replicate_are_found_out()
+    {
+        Verdict verdict = await RunAsync(new KillLeader(), "plain,eager", new ChaosOptions { Duration = TimeSpan.FromSeconds(15), Seed = 61 });
+
+        Assert.Contains(verdict.Findings, one => one.Check.Id is "X-1" or "X-2" && one.Finding.Anomalies.Count > 0);
+    }
+
     private async Task<Verdict> RunAsync(INemesis nemesis, string machine, ChaosOptions options)
     {
         await using LocalCluster cluster = await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine, nemesis.NeedsLinks);

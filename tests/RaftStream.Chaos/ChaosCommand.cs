@@ -35,7 +35,7 @@ internal static class ChaosCommand
     private static readonly Option<string?> Report = new("--report") { Description = "Folder for the report; default artifacts/chaos-reports/<fault>-<seed>." };
     private static readonly Option<string> Sabotage = new("--sabotage")
     {
-        Description = "Breaks something on purpose, to see that it is found: liar (flushes do nothing) or leader-acks (producers do not wait for followers).",
+        Description = "Breaks something on purpose, to see that it is found: liar (flushes do nothing), eager (leaders acknowledge before they replicate), careless (followers do not truncate where logs part), leader-acks (producers do not wait for followers).",
         DefaultValueFactory = _ => None,
     };
 
@@ -85,7 +85,7 @@ internal static class ChaosCommand
             : isForeign && nemesis is not (null or GivenCommands) ? $"{fault} is done to clusters that this program started; to one of yours: none, or command with --hit"
             : parsed.GetValue(Compose) && nemesis is { NeedsBadMachines: true } ? $"{fault} needs machines that can be bad, which containers are not; leave out --compose"
             : parsed.GetValue(Flush) is not ("commit" or "os") ? "--flush is commit or os"
-            : parsed.GetValue(Sabotage) is not (None or "liar" or "leader-acks") ? "--sabotage is liar or leader-acks"
+            : parsed.GetValue(Sabotage) is not (None or "liar" or "eager" or "careless" or "leader-acks") ? "--sabotage is liar, eager, careless or leader-acks"
             : null;
     }
 
@@ -102,7 +102,12 @@ internal static class ChaosCommand
             return await ComposeCluster.StartAsync();
         }
 
-        string? machine = parsed.GetValue(Sabotage) == "liar" ? "volatile,liar" : nemesis?.NeedsBadMachines is true ? "volatile" : null;
+        string disk = nemesis?.NeedsBadMachines is true || parsed.GetValue(Sabotage) == "liar" ? "volatile" : "plain";
+        string? machine = parsed.GetValue(Sabotage) switch
+        {
+            "liar" or "eager" or "careless" => $"{disk},{parsed.GetValue(Sabotage)}",
+            _ => disk == "plain" ? null : disk,
+        };
         return await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine, nemesis?.NeedsLinks is true);
     }
 

@@ -80,7 +80,7 @@ internal sealed class ServerNode : IAsyncDisposable
             advertised = $"{host}:{port}";
             BrokerOptions options = BrokerSettings.ToOptions(_settings);
             options = _quorum is null ? options : options with { ClusterId = _quorum.ClusterId };
-            _broker = new BrokerNode(options, _surroundings.Files, _surroundings.Time, _loggers, _quorum?.Broker);
+            _broker = new BrokerNode(_surroundings.Amend(options), _surroundings.Files, _surroundings.Time, _loggers, _quorum?.Broker);
             _quorum?.Replicas.Serve(_broker);
             running = StartBrokerAsync(_broker, BrokerEndpoints.Of(_settings, (host, port), _quorum?.ReplicaEndpoint), cancellationToken);
         }

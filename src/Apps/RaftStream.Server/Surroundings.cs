@@ -1,3 +1,4 @@
+using RaftStream.Broker;
 using RaftStream.Storage.Files;
 
 namespace RaftStream.Server;
@@ -10,4 +11,7 @@ internal sealed record Surroundings
 
     /// <summary>Clocks and timers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Changes what the settings say of the broker: tests take rules out of it that no setting reaches.</summary>
+    public Func<BrokerOptions, BrokerOptions> Amend { get; init; } = options => options;
 }

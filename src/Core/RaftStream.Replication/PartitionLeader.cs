@@ -344,6 +344,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         Offset before = HighWatermark;
         Offset own = _times.Broke(ReplicationSabotage.CountUnflushedSelf) ? Bounds.LogEnd : Bounds.EffectiveEnd;
         Offset reached = _remotes.Reached(own, _state!.CountsFlushed) ?? HighWatermark;
+        reached = _times.Broke(ReplicationSabotage.CountNobodyElse) ? own : reached;
         bool isEnough = _state.Isr.Length >= _state.MinIsr || _times.Broke(ReplicationSabotage.AdvanceBelowMinIsr);
         bool moved = reached > HighWatermark && isEnough;
         if (moved)

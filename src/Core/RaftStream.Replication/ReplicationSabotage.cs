@@ -47,4 +47,7 @@ internal enum ReplicationSabotage
 
     /// <summary>A fetch of an earlier registration counts (R-6.1, P51).</summary>
     TakeStaleBroker = 1 << 13,
+
+    /// <summary>A leader acknowledges what it has itself, without waiting for its followers .</summary>
+    CountNobodyElse = 1 << 14,
 }

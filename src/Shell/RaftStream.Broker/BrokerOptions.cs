@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using RaftStream.Metadata.Configs;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
+using RaftStream.Replication;
 
 namespace RaftStream.Broker;
 
@@ -55,6 +56,9 @@ public sealed record BrokerOptions
 
     /// <summary>Most bytes of one answer to a follower; the first batch comes whole (<c>replica.fetch.max.bytes</c>).</summary>
     public int ReplicaFetchMaxBytes { get; init; } = 1 << 20;
+
+    /// <summary>Rules of replication that a test of whole processes switches off; no setting reaches it.</summary>
+    internal ReplicationSabotage Sabotage { get; init; }
 
     /// <summary>Seed of random choices (topic ids, placement); null is taken from the system.</summary>
     public ulong? Seed { get; init; }

@@ -66,7 +66,7 @@ internal sealed class BrokerParts : IAsyncDisposable
             Metrics = _metrics,
             Identity = _identity,
             Proposer = proposer,
-            Times = new ReplicationTimes { ReplicaLagMaxMs = options.ReplicaLagMaxMs },
+            Times = new ReplicationTimes { ReplicaLagMaxMs = options.ReplicaLagMaxMs, Sabotage = options.Sabotage },
             Logger = logger,
         };
 

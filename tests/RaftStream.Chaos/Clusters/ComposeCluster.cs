@@ -13,6 +13,8 @@ internal sealed class ComposeCluster : ICluster
     {
         int basePort = FreePorts.FindBase();
         _environment["COMPOSE_PROJECT_NAME"] = string.Create(CultureInfo.InvariantCulture, $"raftstream-chaos-{Environment.ProcessId}");
+        // Of its own: whoever builds the ordinary one meanwhile would change this cluster at its next start.
+        _environment["RAFTSTREAM_IMAGE"] = Environment.GetEnvironmentVariable("RAFTSTREAM_IMAGE") ?? "raftstream:chaos";
         string[] endpoints = new string[3];
         for (int i = 0; i < endpoints.Length; i++)
         {
