@@ -2,6 +2,7 @@ using System.Reflection;
 using BenchmarkDotNet.Running;
 using RaftStream.Benchmarks.Images;
 using RaftStream.Benchmarks.Quorum;
+using RaftStream.Benchmarks.Replication;
 using RaftStream.Benchmarks.Rpc;
 using RaftStream.Benchmarks.Storage;
 using RaftStream.Benchmarks.Suite;
@@ -21,6 +22,9 @@ switch (args)
         break;
     case ["quorum-failover", var script, ..]:
         await QuorumFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 30);
+        break;
+    case ["replication", var command, var script, ..]:
+        await ReplicationSuite.RunAsync(command, script, args.Length > 3 ? int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture) : 3);
         break;
     case ["image-scale"]:
         ImageScale.Run();

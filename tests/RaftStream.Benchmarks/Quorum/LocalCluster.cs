@@ -26,17 +26,31 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>Where its first broker takes calls.</summary>
     public string Bootstrap => $"127.0.0.1:{int.Parse(_plan["base_port"], CultureInfo.InvariantCulture) + 21}";
 
-    /// <summary>Starts three controllers and one broker in a new folder, and waits until all are ready.</summary>
+    /// <summary>Processes of its brokers.</summary>
+    public IEnumerable<int> BrokerPids
+    {
+        get
+        {
+            int controllers = int.Parse(_plan["controllers"], CultureInfo.InvariantCulture);
+            int brokers = int.Parse(_plan["brokers"], CultureInfo.InvariantCulture);
+            return Enumerable.Range(controllers + 1, brokers).Select(PidOf);
+        }
+    }
+
+    /// <summary>Data folder of its first broker.</summary>
+    public string FirstBrokerFolder => Path.Combine(_folder, $"node-{int.Parse(_plan["controllers"], CultureInfo.InvariantCulture) + 1}");
+
+    /// <summary>Starts three controllers and some brokers in a new folder, and waits until all are ready.</summary>
     /// <remarks>What is sent to a controller passes through a proxy in this process, which can cut it off.</remarks>
     /// <param name="script">scripts/cluster; it builds the command unless RAFTSTREAM_COMMAND names one.</param>
-    public static async Task<LocalCluster> StartAsync(string script)
+    public static async Task<LocalCluster> StartAsync(string script, int brokers = 1)
     {
         string folder = Directory.CreateTempSubdirectory("raftstream-cluster-").FullName;
         const int Base = 19_300;
         const int Proxies = 19_390;
         List<CuttableProxy> proxies = [.. Enumerable.Range(1, 3).Select(node => new CuttableProxy(Proxies + node, Base + node))];
         await RunAsync(
-            script, "up", "--dir", folder, "--controllers", "3", "--brokers", "1", "--base-port", $"{Base}", "--proxy-ports", $"{Proxies}");
+            script, "up", "--dir", folder, "--controllers", "3", "--brokers", $"{brokers}", "--base-port", $"{Base}", "--proxy-ports", $"{Proxies}");
         return new LocalCluster(script, folder, proxies);
     }
 
@@ -72,7 +86,7 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private void Signal(int node, int signal)
     {
-        int pid = int.Parse(File.ReadAllText(Path.Combine(_folder, $"node-{node}.pid")), CultureInfo.InvariantCulture);
+        int pid = PidOf(node);
         using Process kill = Process.Start("kill", $"-{signal} {pid}");
         kill.WaitForExit();
         if (kill.ExitCode != 0)
@@ -80,6 +94,8 @@ internal sealed class LocalCluster : IAsyncDisposable
             throw new InvalidOperationException($"Node {node} (process {pid}) takes no signal.");
         }
     }
+
+    private int PidOf(int node) => int.Parse(File.ReadAllText(Path.Combine(_folder, $"node-{node}.pid")), CultureInfo.InvariantCulture);
 
     private static async Task RunAsync(string script, params string[] arguments)
     {
