@@ -26,6 +26,12 @@ switch (args)
     case ["replication", var command, var script, ..]:
         await ReplicationSuite.RunAsync(command, script, args.Length > 3 ? int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture) : 3);
         break;
+    case ["broker-failover", var script, ..]:
+        await BrokerFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 1_000, 3);
+        break;
+    case ["restart", var command, ..]:
+        await RestartTime.RunAsync(command);
+        break;
     case ["image-scale"]:
         ImageScale.Run();
         break;

@@ -1,6 +1,6 @@
 namespace RaftStream.Broker.Tests;
 
-/// <summary>Waits for what other threads do: yields between looks, gives up after a generous deadline.</summary>
+/// <summary>Waits for what other threads do: looks every few milliseconds, gives up after a generous deadline.</summary>
 internal static class Eventually
 {
     public static async Task TrueAsync(Func<bool> condition)
@@ -9,7 +9,7 @@ internal static class Eventually
         while (!condition())
         {
             Assert.False(deadline.IsCancellationRequested, "It did not happen within a minute.");
-            await Task.Yield();
+            await Task.Delay(2, CancellationToken.None);
         }
     }
 }

@@ -26,6 +26,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>Where its first broker takes calls.</summary>
     public string Bootstrap => $"127.0.0.1:{int.Parse(_plan["base_port"], CultureInfo.InvariantCulture) + 21}";
 
+    /// <summary>Where its brokers take calls.</summary>
+    public IReadOnlyList<string> Bootstraps =>
+        [.. Enumerable.Range(1, int.Parse(_plan["brokers"], CultureInfo.InvariantCulture)).Select(i => $"127.0.0.1:{int.Parse(_plan["base_port"], CultureInfo.InvariantCulture) + 20 + i}")];
+
     /// <summary>Processes of its brokers.</summary>
     public IEnumerable<int> BrokerPids
     {
