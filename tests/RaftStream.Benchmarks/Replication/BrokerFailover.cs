@@ -61,7 +61,7 @@ internal static class BrokerFailover
         }
     }
 
-    private static Task ProduceAsync(Producer producer, IEnumerable<int> partitions) =>
+    private static Task<DeliveryReport[]> ProduceAsync(Producer producer, IEnumerable<int> partitions) =>
         Task.WhenAll(partitions.Select(partition => producer.SendAsync("many", new ProducerRecord { Partition = partition, Value = "x"u8.ToArray() }).AsTask()));
 
     private static async Task<(double First, double Last)> TimesAsync(Producer producer, List<int> partitions, long began)

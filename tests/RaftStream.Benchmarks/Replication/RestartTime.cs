@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using RaftStream.Cli.Processes;
 using RaftStream.Client;
@@ -6,7 +5,7 @@ using RaftStream.Client;
 namespace RaftStream.Benchmarks.Replication;
 
 /// <summary><c>restart</c>: how long a broker takes to be ready after kill -9, by the number of closed segments that it has.</summary>
-/// <remarks>What has to be checked after a crash lies behind the recovery point: the open segment, and not what was closed before .</remarks>
+/// <remarks>The first kill comes right behind gigabytes of writes, up to 5 s of which lie behind the last checkpoint. What has to be checked after a crash lies behind the recovery point: the open segment, and not what was closed before .</remarks>
 internal static class RestartTime
 {
     private const int SegmentBytes = 1 << 20;
@@ -43,10 +42,12 @@ internal static class RestartTime
         }
 
         await broker.DisposeAsync();
+        double first = times[0];
+        times.RemoveAt(0);
         times.Sort();
         int files = Directory.EnumerateFiles(Path.Combine(data, "closed-0"), "*.log").Count();
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{files,6:N0} segments: ready after kill -9 in {times[Trials / 2]:N0} ms ({times[0]:N0}-{times[^1]:N0})"));
+            CultureInfo.InvariantCulture, $"{files,6:N0} segments: ready after kill -9 right behind the writes in {first:N0} ms, later in {times[times.Count / 2]:N0} ms ({times[0]:N0}-{times[^1]:N0})"));
     }
 
     private static async Task FillAsync(string endpoint, int segments)
