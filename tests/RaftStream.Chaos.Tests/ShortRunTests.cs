@@ -2,6 +2,7 @@ using RaftStream.Chaos.Clusters;
 using RaftStream.Chaos.Histories;
 using RaftStream.Chaos.Nemeses;
 using RaftStream.Chaos.Reports;
+using RaftStream.Client;
 using Xunit.Abstractions;
 
 namespace RaftStream.Chaos.Tests;
@@ -33,6 +34,23 @@ public sealed class ShortRunTests(ITestOutputHelper output)
         Verdict verdict = await RunAsync(new KillLeader(), "plain,eager", new ChaosOptions { Duration = TimeSpan.FromSeconds(15), Seed = 61 });
 
         Assert.Contains(verdict.Findings, one => one.Check.Id is "X-1" or "X-2" && one.Finding.Anomalies.Count > 0);
+    }
+
+    [Fact]
+    public async Task A_cluster_of_somebody_elses_is_hurt_by_the_commands_given_and_left_as_it_was()
+    {
+        var options = new ChaosOptions { Duration = TimeSpan.FromSeconds(4), TopicPrefix = "chaos-test", DeleteTopics = true };
+        await using LocalCluster cluster = await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine: null, hasLinks: false);
+        string traces = Path.Combine(cluster.Folder, "traces");
+        await using var foreign = new ForeignCluster(cluster.Bootstrap, options.Patience);
+        var nemesis = new GivenCommands($"echo hit >>{traces}", $"echo healed >>{traces}");
+
+        Verdict verdict = Verdict.Of(await new ChaosRun(foreign, nemesis, options, output.WriteLine).RunAsync(CancellationToken.None));
+
+        Assert.True(verdict.IsGood);
+        Assert.Equal(["hit", "healed"], File.ReadLines(traces).Take(2));
+        await using var client = new RaftStreamClient(cluster.Bootstrap[0]);
+        Assert.Empty(await client.Admin.ListTopicsAsync());
     }
 
     private async Task<Verdict> RunAsync(INemesis nemesis, string machine, ChaosOptions options)

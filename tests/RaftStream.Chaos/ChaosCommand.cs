@@ -59,7 +59,7 @@ internal static class ChaosCommand
             return Misused;
         }
 
-        ChaosOptions options = OptionsOf(parsed);
+        ChaosOptions options = OptionsOf(parsed, nemesis);
         try
         {
             await using ICluster cluster = await StartAsync(parsed, nemesis, options);
@@ -111,7 +111,7 @@ internal static class ChaosCommand
         return await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine, nemesis?.NeedsLinks is true);
     }
 
-    private static ChaosOptions OptionsOf(ParseResult parsed)
+    private static ChaosOptions OptionsOf(ParseResult parsed, INemesis? nemesis)
     {
         int replicas = parsed.GetValue(Replicas);
         bool isForeign = parsed.GetValue(Bootstrap) is not null;
@@ -125,6 +125,7 @@ internal static class ChaosCommand
             Partitions = parsed.GetValue(Partitions),
             ReplicationFactor = replicas,
             MinInsyncReplicas = replicas >= 3 ? 2 : 1,
+            Brokers = Math.Max(Standard.Brokers, nemesis?.LeastBrokers ?? 0),
             Flush = parsed.GetRequiredValue(Flush),
             Rate = parsed.GetValue(Rate),
             LeaderAcks = parsed.GetValue(Sabotage) == "leader-acks",

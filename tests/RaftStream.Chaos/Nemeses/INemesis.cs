@@ -15,6 +15,9 @@ internal interface INemesis
     /// <summary>Needs links between nodes that can be cut.</summary>
     bool NeedsLinks => false;
 
+    /// <summary>Brokers that make it worth while.</summary>
+    int LeastBrokers => 3;
+
     /// <summary>Strikes once. When it returns everything that it did is undone, also after a cancellation or a failure.</summary>
     Task StrikeAsync(NemesisContext context, CancellationToken enough);
 }

@@ -3,7 +3,10 @@ namespace RaftStream.Chaos.Nemeses;
 /// <summary>One of the other faults after the other, chosen at random.</summary>
 internal sealed class Mixed : INemesis
 {
-    private readonly INemesis[] _kinds = [new KillLeader(), new KillController(), new Pause(), NetworkPartition.Any(), new PowerLoss(), new DiskFull(), new ClockJump()];
+    private readonly INemesis[] _kinds =
+    [
+        new KillLeader(), new KillController(), new Pause(), NetworkPartition.Any(), new PowerLoss(), new DiskFull(), new ClockJump(), new Membership(),
+    ];
 
     public string Name => "mixed";
 

@@ -47,12 +47,15 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
     /// <param name="nodes">What is hit.</param>
     /// <param name="hold">How long it stays.</param>
     /// <param name="how">What else there is to say of it.</param>
+    /// <param name="hitAll">Done once, besides what is done to each node.</param>
+    /// <param name="healAll">Undoes that.</param>
+    /// <param name="partitionsToo">Hit besides those that the nodes lead.</param>
     public async Task StrikeAsync(
         string fault, IReadOnlyList<int> nodes, TimeSpan hold, Func<int, Task> hit, Func<int, Task> heal, CancellationToken enough, string how = "",
-        Func<Task>? hitAll = null, Func<Task>? healAll = null)
+        Func<Task>? hitAll = null, Func<Task>? healAll = null, IEnumerable<NamedPartition>? partitionsToo = null)
     {
         ILookup<int, NamedPartition> led = await FindLeadersAsync();
-        ImmutableArray<NamedPartition> affected = [.. nodes.SelectMany(node => led[node])];
+        ImmutableArray<NamedPartition> affected = [.. nodes.SelectMany(node => led[node]).Concat(partitionsToo ?? []).Distinct()];
         string target = string.Join(", ", nodes.Select(NameOf)) + how;
         var operation = new FaultOperation(fault, target, affected) { Process = "nemesis", Invoked = history.Now };
         Say(string.Create(CultureInfo.InvariantCulture, $"{operation.Invoked / 1e9,7:F1} s  {fault}: {target} for {hold.TotalSeconds:F1} s"));
