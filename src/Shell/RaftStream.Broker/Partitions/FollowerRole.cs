@@ -113,7 +113,7 @@ internal sealed class FollowerRole
         FollowerStep step = _machine.OnAnswer(answer, Look(), own);
         if (step.Kind == FollowerStepKind.Truncate && _services.Times.Broke(ReplicationSabotage.HighWatermarkFromDivergence))
         {
-            _cell.PublishFollowed(PartitionFollower.HighWatermark(answer, Look()));
+            _cell.Publish(PartitionFollower.HighWatermark(answer, Look()));
         }
 
         switch (step.Kind)
@@ -160,7 +160,7 @@ internal sealed class FollowerRole
         _pauseMs = ShortestPauseMs;
 
         // The high watermark first: the log start never passes it (R-15.2, S-R14).
-        _cell.PublishFollowed(PartitionFollower.HighWatermark(answer, Look()));
+        _cell.Publish(PartitionFollower.HighWatermark(answer, Look()));
         Offset start = Offset.Min(answer.LogStart, _cell.HighWatermark);
         if (start > _log.LogStartOffset)
         {

@@ -22,17 +22,11 @@ namespace RaftStream.Broker.Partitions;
 internal sealed class PartitionCell : SerialCell<PartitionEvent>
 {
     private readonly PartitionServices _services;
-    private readonly PartitionLeader<ProduceTag, FetchTag> _leader;
+    private readonly LeaderRole _leader;
     private readonly FollowerRole _follower;
-    private readonly List<PartitionEffect<ProduceTag, FetchTag>> _effects = [];
-    private readonly DeadlineTimer _timer;
-    private readonly Lock _diskGate = new();
-    private FlushState _flush;
+    private readonly PartitionDisk _disk;
     private long _highWatermark;
-    private long _reignStart;
-    private int _carriedOut;
     private ImmutableArray<ReplicaStatus> _brokers = [];
-    private bool _logIsGone;
     private volatile bool _failed;
     private volatile PartitionRole _role = PartitionRole.None;
     private volatile PartitionRules _rules;
@@ -40,14 +34,14 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     public PartitionCell(PartitionServices services, TopicPartition id, PartitionLog log, PartitionRules rules)
     {
         _services = services;
-        _timer = new DeadlineTimer(this);
         _rules = rules;
-        _leader = new PartitionLeader<ProduceTag, FetchTag>(services.Times);
         Id = id;
         Log = log;
         Name = $"{log.Topic}-{log.Partition}";
         _highWatermark = log.HighWatermark.Value;
-        _follower = new FollowerRole(this, services, new RetryTimer(this));
+        _disk = new PartitionDisk(this, services);
+        _leader = new LeaderRole(this, services, new DeadlineTimer(this, PartitionEventKind.TimePassed));
+        _follower = new FollowerRole(this, services, new DeadlineTimer(this, PartitionEventKind.RetryDue));
     }
 
     /// <summary>Topic id and number.</summary>
@@ -69,16 +63,16 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     public Offset HighWatermark => new(Volatile.Read(ref _highWatermark));
 
     /// <summary>The log end when the reign began (LESO): until the high watermark is there, "latest" is not known (KIP-207).</summary>
-    public Offset ReignStart => new(Volatile.Read(ref _reignStart));
+    public Offset ReignStart => _leader.ReignStart;
 
     /// <summary>The machine, for those who check it from outside; only events of the cell change it.</summary>
-    internal PartitionLeader<ProduceTag, FetchTag> Leader => _leader;
+    internal PartitionLeader<ProduceTag, FetchTag> Leader => _leader.Machine;
 
     /// <summary>Requests that wait for their acknowledgement; a snapshot.</summary>
-    public int WaitingProduces => _leader.WaitingProduces;
+    public int WaitingProduces => _leader.Machine.WaitingProduces;
 
     /// <summary>Fetches that wait for news; a snapshot.</summary>
-    public int ParkedFetches => _leader.ParkedFetches;
+    public int ParkedFetches => _leader.Machine.ParkedFetches;
 
     /// <summary>Says whether a produce request could be appended now; the cell itself looks again.</summary>
     public ErrorCode CheckProduce(RequiredAcks acks)
@@ -206,19 +200,11 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     /// <summary>Flusher thread: one group commit, then another place in the queue when appends came meanwhile.</summary>
     public void FlushNow()
     {
-        _flush.Begin();
         try
         {
-            lock (_diskGate)
+            if (!_disk.Flush())
             {
-                if (_logIsGone)
-                {
-                    return;
-                }
-
-                long started = Stopwatch.GetTimestamp();
-                Log.Flush();
-                _services.Metrics.Flushed(Stopwatch.GetElapsedTime(started));
+                return;
             }
         }
 #pragma warning disable CA1031 // A broken disk or a bug: the supervisor stops the node, and nobody may be left waiting here.
@@ -232,27 +218,12 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
 #pragma warning restore CA1031
 
         LogChanged();
-        if (_flush.End())
-        {
-            _services.Flushes.Enqueue(this);
-        }
+        _disk.EndFlush();
     }
 
     /// <summary>Runs disk work that must not meet a flush or the end of the log: retention, deletion, a new log start.</summary>
     /// <returns>False when the log is gone.</returns>
-    public bool WithLog(Action<PartitionLog> work)
-    {
-        lock (_diskGate)
-        {
-            if (_logIsGone)
-            {
-                return false;
-            }
-
-            work(Log);
-            return true;
-        }
-    }
+    public bool WithLog(Action<PartitionLog> work) => _disk.WithLog(work);
 
     /// <summary>Ends the reign and hands the log to <paramref name="close"/>, after which nothing here touches it. Blocks.</summary>
     public void Close(ErrorCode error, Action<PartitionLog> close)
@@ -264,16 +235,8 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
             resigned.Wait();
         }
 
-        lock (_diskGate)
-        {
-            if (!_logIsGone)
-            {
-                _logIsGone = true;
-                close(Log);
-            }
-        }
-
-        _services.Timers.Disarm(_timer);
+        _disk.End(close);
+        _leader.Disarm();
     }
 
     /// <inheritdoc/>
@@ -282,7 +245,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         try
         {
             Dispatch(cellEvent);
-            CarryOut();
+            _leader.CarryOut();
         }
 #pragma warning disable CA1031 // A broken disk or a bug: the supervisor stops the node, and nobody may be left waiting here.
         catch (Exception exception)
@@ -306,27 +269,27 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         switch (cellEvent.Kind)
         {
             case PartitionEventKind.Append:
-                OnAppend(cellEvent.Append);
+                _leader.Append(cellEvent.Append, _role, _failed);
+                _disk.FlushIfDue();
                 break;
             case PartitionEventKind.LogChanged:
                 OnLogChanged();
                 break;
             case PartitionEventKind.RollIfDue:
-                if (_leader.IsLeading)
+                if (_role.IsLeader)
                 {
                     Log.RollIfDue(_services.WallMs);
                 }
 
                 break;
             case PartitionEventKind.Park:
-                _leader.OnFetchParked(
-                    cellEvent.Fetch, cellEvent.Offset, cellEvent.Seen, cellEvent.MissingBytes, cellEvent.DeadlineMs, _effects);
+                _leader.Park(cellEvent);
                 break;
             case PartitionEventKind.Cancel:
-                _leader.OnFetchCancelled(cellEvent.Fetch);
+                _leader.Machine.OnFetchCancelled(cellEvent.Fetch);
                 break;
             case PartitionEventKind.TimePassed:
-                _leader.OnTimePassed(_services.Timers.NowMs, _effects);
+                _leader.TimePassed();
                 break;
             case PartitionEventKind.Assign:
                 OnAssign(cellEvent.State!, cellEvent.Brokers, cellEvent.Link);
@@ -336,17 +299,17 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
                 _follower.Stop();
                 break;
             case PartitionEventKind.FollowerFetch:
-                OnFollowerFetch(cellEvent.Follower, cellEvent.Fetch);
+                _leader.FollowerFetch(cellEvent.Follower, cellEvent.Fetch, _role);
                 break;
             case PartitionEventKind.FollowerGone:
-                _leader.OnFollowerGone(cellEvent.Follower.Replica, cellEvent.Fetch);
+                _leader.Machine.OnFollowerGone(cellEvent.Follower.Replica, cellEvent.Fetch);
                 break;
             case PartitionEventKind.ProposalAnswered:
                 OnProposalAnswered(cellEvent.Change!, cellEvent.Error, cellEvent.State);
                 break;
             case PartitionEventKind.BrokersChanged:
                 _brokers = cellEvent.Brokers;
-                _leader.OnBrokersChanged(_brokers, _services.Timers.NowMs, _effects);
+                _leader.BrokersChanged(_brokers);
                 break;
             case PartitionEventKind.LinkChanged:
                 _follower.LinkChanged(cellEvent.Link!, cellEvent.IsConnected);
@@ -362,55 +325,15 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         }
     }
 
-    private void OnAppend(in AppendRequest request)
-    {
-        ErrorCode error = _failed ? ErrorCode.KafkaStorageError : _leader.CheckProduce(request.Acks);
-        if (error != ErrorCode.None)
-        {
-            error = error == ErrorCode.NotLeaderOrFollower ? _role.Error : error;
-            request.Tag.Sink.OnProduced(request.Tag.RequestId, ProduceResult.Failed(error));
-            return;
-        }
-
-        Offset baseOffset;
-        try
-        {
-            baseOffset = Log.Append(request.Header, request.Batch, _leader.LeaderEpoch, _services.WallMs);
-        }
-        catch (Exception)
-        {
-            // Whatever it was, the node stops for it; the producer is not left waiting.
-            request.Tag.Sink.OnProduced(request.Tag.RequestId, ProduceResult.Failed(ErrorCode.KafkaStorageError));
-            throw;
-        }
-
-        int bytes = request.Header.SizeInBytes;
-        _leader.OnAppended(request.Tag, request.Acks, baseOffset, bytes, Bounds(), request.DeadlineMs, _services.Timers.NowMs, _effects);
-        if (request.Acks == RequiredAcks.None)
-        {
-            Answer(request.Tag, ErrorCode.None, baseOffset);
-        }
-
-        FlushIfDue();
-    }
-
-    private void FlushIfDue()
-    {
-        if (Log.IsFlushDue && _flush.Want())
-        {
-            _services.Flushes.Enqueue(this);
-        }
-    }
-
     private void OnLogChanged()
     {
-        if (_logIsGone)
+        if (_disk.IsGone)
         {
             return;
         }
 
         TakeRules();
-        _leader.OnLogChanged(Bounds(), _services.Timers.NowMs, _effects);
+        _leader.LogChanged();
         _follower.Flushed();
     }
 
@@ -434,7 +357,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         TakeRules();
         if (state.Leader == _services.NodeId)
         {
-            Lead(state);
+            _follower.Stop();
+            _leader.Lead(state, _brokers);
+            _role = new PartitionRole(true, state.LeaderEpoch, state, ErrorCode.None);
         }
         else if (link is not null)
         {
@@ -447,45 +372,11 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         }
     }
 
-    private void Lead(PartitionState state)
-    {
-        _follower.Stop();
-        bool isNewReign = state.LeaderEpoch > _leader.LeaderEpoch;
-        if (isNewReign)
-        {
-            Log.AssignLeaderEpoch(state.LeaderEpoch);
-        }
-
-        _leader.OnBecomeLeader(Leadership(state), Bounds(), HighWatermark, _services.Timers.NowMs, _effects);
-        if (isNewReign)
-        {
-            Publish(_leader.HighWatermark);
-            Volatile.Write(ref _reignStart, _leader.ReignStart.Value);
-            BrokerLog.Leading(
-                _services.Logger, Name, state.LeaderEpoch.Value, Log.LogEndOffset.Value, _leader.HighWatermark.Value);
-        }
-
-        _role = new PartitionRole(true, state.LeaderEpoch, state, ErrorCode.None);
-    }
-
-    private LeadershipState Leadership(PartitionState state) => new()
-    {
-        Self = _services.NodeId,
-        LeaderEpoch = state.LeaderEpoch,
-        PartitionEpoch = state.PartitionEpoch,
-        Replicas = state.Replicas,
-        Isr = state.Isr,
-        MinIsr = state.MinIsr,
-        CountsFlushed = state.Flush == Flush.Commit,
-        IsRecovering = state.RecoveryState == RecoveryState.Recovering,
-        Brokers = _brokers,
-    };
-
     /// <summary>R-3.5: who waits for the old reign is told before anything of the log goes.</summary>
     private void Follow(PartitionState state, IReplicaLink link)
     {
         StopLeading(new PartitionRole(false, state.LeaderEpoch, state, ErrorCode.NotLeaderOrFollower));
-        CarryOut();
+        _leader.CarryOut();
         var following = new FollowerState
         {
             Self = _services.NodeId,
@@ -502,35 +393,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     private void StopLeading(PartitionRole role)
     {
         _role = role;
-        if (_leader.IsLeading)
-        {
-            _leader.OnResign(role.Error, _effects);
-        }
-    }
-
-    private void OnFollowerFetch(in FollowerFetch fetch, FetchTag tag)
-    {
-        ErrorCode error = PartitionReader.CheckEpoch(_role, fetch.LeaderEpoch);
-        if (error == ErrorCode.None && fetch.LeaderEpoch == _leader.LeaderEpoch)
-        {
-            EpochEndOffset? end = fetch.LastFetchedEpoch.Value >= 0 ? Log.EndOffsetForEpoch(fetch.LastFetchedEpoch) : null;
-            FetchVerdict verdict = _leader.OnFollowerFetch(fetch, end, tag, _services.Timers.NowMs, _effects);
-            if (verdict.IsParked)
-            {
-                return;
-            }
-
-            error = verdict.Error; // A divergence is found again when the answer is made.
-        }
-        else if (error == ErrorCode.None)
-        {
-            error = ErrorCode.UnknownLeaderEpoch;
-        }
-
-        if (!fetch.IsProgressOnly)
-        {
-            tag.Waiter.OnWake(tag.Index, tag.Generation, error);
-        }
+        _leader.Resign(role.Error);
     }
 
     private void OnProposalAnswered(IsrChange change, ErrorCode error, PartitionState? state)
@@ -540,57 +403,25 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
             OnAssign(state, _brokers, link: null);
         }
 
-        _leader.OnProposalAnswered(change, error, _services.Timers.NowMs, _effects);
+        _leader.ProposalAnswered(change, error);
     }
 
     private void OnAnswered(in FetchAnswer answer, in ReadOnlySequence<byte> batches)
     {
-        if (_failed || _logIsGone)
+        if (_failed || _disk.IsGone)
         {
             return;
         }
 
         _follower.Answered(answer, batches);
-        FlushIfDue();
+        _disk.FlushIfDue();
     }
 
-    /// <summary>Does what the machine asked for, in its order; after a failure it goes on behind what is done.</summary>
-    private void CarryOut()
-    {
-        while (_carriedOut < _effects.Count)
-        {
-            PartitionEffect<ProduceTag, FetchTag> effect = _effects[_carriedOut++];
-            switch (effect.Kind)
-            {
-                case PartitionEffectKind.PublishHighWatermark:
-                    Publish(effect.HighWatermark);
-                    break;
-                case PartitionEffectKind.AnswerProduce:
-                    Answer(effect.Produce, effect.Error, effect.BaseOffset);
-                    break;
-                case PartitionEffectKind.WakeFetch:
-                    effect.Fetch.Waiter.OnWake(effect.Fetch.Index, effect.Fetch.Generation, effect.Error);
-                    break;
-                case PartitionEffectKind.ProposeIsr:
-                    BrokerLog.Proposing(_services.Logger, Name, effect.Change!.NewIsr.Length, _role.State!.Isr.Length);
-                    _services.Proposer.Propose(this, effect.Change);
-                    break;
-                default:
-                    throw new UnreachableException(effect.Kind.ToString());
-            }
-        }
-
-        _carriedOut = 0;
-        _effects.Clear();
-        long deadline = _leader.NextDeadlineMs;
-        if (deadline != long.MaxValue)
-        {
-            _services.Timers.Arm(_timer, deadline);
-        }
-    }
-
-    /// <summary>Follower: a newer high watermark was told.</summary>
-    internal void PublishFollowed(Offset highWatermark) => Publish(highWatermark);
+    /// <summary>What a follower is told now. Any thread.</summary>
+    /// <param name="error">Why it was woken.</param>
+    /// <param name="slice">Batches; dispose of it.</param>
+    internal FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice) =>
+        _leader.AnswerFollower(fetch, error, maxBytes, out slice);
 
     /// <summary>Follower: what was above it is gone (R-7.5 with its conditions, R-7.6).</summary>
     internal void LowerHighWatermark(Offset highWatermark)
@@ -599,48 +430,12 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         Log.HighWatermark = highWatermark;
     }
 
-    /// <summary>What a follower is told now: looked at again, since the role may have changed while the fetch waited. Any thread.</summary>
-    /// <param name="error">Why it was woken.</param>
-    /// <param name="slice">Batches; dispose of it.</param>
-    internal FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice)
-    {
-        slice = default;
-        var answer = new FetchAnswer
-        {
-            Correlation = fetch.Correlation,
-            HighWatermark = HighWatermark,
-            LogStart = Log.LogStartOffset,
-            Round = _leader.Round,
-        };
-        if (error == ErrorCode.None && PartitionReader.DivergesAt(this, fetch.Offset, fetch.LastFetchedEpoch) is { } end)
-        {
-            answer = answer with { Diverging = end };
-        }
-        else if (error == ErrorCode.None)
-        {
-            slice = Log.Read(fetch.Offset, maxBytes, Log.LogEndOffset);
-            error = slice.Error;
-        }
-
-        ErrorCode now = PartitionReader.CheckEpoch(_role, fetch.LeaderEpoch);
-        return answer with { Error = now == ErrorCode.None ? error : now };
-    }
-
-    private void Publish(Offset highWatermark)
+    /// <summary>Readers may see everything below from now on.</summary>
+    internal void Publish(Offset highWatermark)
     {
         Invariant.Check(highWatermark.Value >= Volatile.Read(ref _highWatermark));
         Volatile.Write(ref _highWatermark, highWatermark.Value);
         Log.HighWatermark = highWatermark;
-    }
-
-    private void Answer(ProduceTag tag, ErrorCode error, Offset baseOffset) => tag.Sink.OnProduced(
-        tag.RequestId, new ProduceResult(error, null, baseOffset, tag.LogAppendTimeMs, Log.LogStartOffset));
-
-    // The end is read first: a flush may complete between the reads, but never beyond an end that was read later.
-    private LogBounds Bounds()
-    {
-        Offset effectiveEnd = Log.EffectiveEnd;
-        return new LogBounds(Log.LogStartOffset, Log.LogEndOffset, effectiveEnd);
     }
 
     /// <summary>This partition answers nothing but errors from now on, and the node stops .</summary>
@@ -655,16 +450,11 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         Fail(exception);
         StopLeading(new PartitionRole(false, _role.LeaderEpoch, _role.State, ErrorCode.KafkaStorageError));
         _follower.Stop();
-        CarryOut();
+        _leader.CarryOut();
     }
 
-    private sealed class DeadlineTimer(PartitionCell cell) : TimerTarget
+    private sealed class DeadlineTimer(PartitionCell cell, PartitionEventKind kind) : TimerTarget
     {
-        internal override void OnDue() => cell.Post(new PartitionEvent { Kind = PartitionEventKind.TimePassed });
-    }
-
-    private sealed class RetryTimer(PartitionCell cell) : TimerTarget
-    {
-        internal override void OnDue() => cell.Post(new PartitionEvent { Kind = PartitionEventKind.RetryDue });
+        internal override void OnDue() => cell.Post(new PartitionEvent { Kind = kind });
     }
 }
