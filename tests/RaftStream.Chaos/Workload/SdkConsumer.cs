@@ -33,7 +33,11 @@ internal sealed class SdkConsumer(int number, IReadOnlyList<string> bootstrap, I
                 long completed = history.Now;
                 history.Add(new PollOperation(batch.Partition, RecordsOf(batch))
                 {
-                    Process = process, Invoked = invoked, Completed = completed, Outcome = Outcome.Ok, LeaderEpoch = batch.Header.PartitionLeaderEpoch.Value,
+                    Process = process,
+                    Invoked = invoked,
+                    Completed = completed,
+                    Outcome = Outcome.Ok,
+                    LeaderEpoch = batch.Header.PartitionLeaderEpoch.Value,
                 });
                 invoked = completed;
             }
