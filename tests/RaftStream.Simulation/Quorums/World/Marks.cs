@@ -31,5 +31,6 @@ public sealed class Marks
     }
 
     /// <summary>Those that were never seen.</summary>
-    public IEnumerable<string> Missing() => Required.Where(mark => !_counts.ContainsKey(mark));
+    /// <param name="required">Null is <see cref="Required"/>.</param>
+    public IEnumerable<string> Missing(IEnumerable<string>? required = null) => (required ?? Required).Where(mark => !_counts.ContainsKey(mark));
 }

@@ -1,0 +1,46 @@
+using RaftStream.Metadata.Control;
+using RaftStream.Replication;
+using RaftStream.Simulation.Clusters.World;
+
+namespace RaftStream.Simulation.Clusters;
+
+/// <summary>The code with one rule of replication switched off: the checks must notice within some seeds, or they are blind (F-11).</summary>
+/// <param name="Name">As <c>--mutant</c> takes it.</param>
+/// <param name="Rule">The rule and the known bug that it stands for.</param>
+/// <param name="Apply">Switches the rule off in a world.</param>
+public sealed record ClusterMutant(string Name, string Rule, Func<ClusterOptions, ClusterOptions> Apply)
+{
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlyList<ClusterMutant> All =
+    [
+        Replication("take-any-answer", "R-7.1, P25", ReplicationSabotage.TakeAnyAnswer),
+        Replication("leader-counts-unflushed", "R-5.1, P60", ReplicationSabotage.CountUnflushedSelf),
+        Replication("join-by-log-end", "R-8.1, P59", ReplicationSabotage.JoinByLogEnd),
+        Replication("revert-after-refusal", "R-8.4, P49", ReplicationSabotage.RevertAfterRefusal),
+        Replication("no-maximal-isr", "R-8.4", ReplicationSabotage.NoMaximalIsr),
+        Replication("join-below-reign-start", "R-8.1, P47", ReplicationSabotage.JoinBelowReignStart),
+        Replication("no-divergence-check", "R-7.2, P44", ReplicationSabotage.NoDivergenceCheck),
+        Replication("advance-below-min-isr", "R-5.1, P54", ReplicationSabotage.AdvanceBelowMinIsr),
+        Replication("keep-remote-state", "R-3.3, P61", ReplicationSabotage.KeepRemoteState),
+        Replication("eager-shrink", "R-8.6, P48", ReplicationSabotage.EagerShrink),
+        Replication("count-diverging-fetch", "R-6.2, P46", ReplicationSabotage.CountDivergingFetch),
+        Replication("high-watermark-from-divergence", "R-5.3, P46", ReplicationSabotage.HighWatermarkFromDivergence),
+        Replication("ack-by-offset-only", "R-4.4, P63", ReplicationSabotage.AckByOffsetOnly),
+        Replication("take-stale-broker", "R-6.1, P51", ReplicationSabotage.TakeStaleBroker),
+        Metadata("no-partition-epoch-check", "R-9.1, P49", MetadataSabotage.NoPartitionEpochCheck),
+        Metadata("anybody-may-join", "R-9.1, P51, P52", MetadataSabotage.AnybodyMayJoin),
+        Metadata("no-elr", "R-9.3, P58", MetadataSabotage.NoElr),
+        Metadata("keep-unclean-elr", "R-9.5", MetadataSabotage.KeepUncleanElr),
+        Metadata("no-fence", "R-8.4", MetadataSabotage.NoFence),
+        new("act-before-registration", "R-3.1, P56", options => options with { ActsEarly = true, Mutant = "act-before-registration" }),
+    ];
+
+    /// <summary>The one with this name; null when there is none.</summary>
+    public static ClusterMutant? Find(string name) => All.FirstOrDefault(mutant => mutant.Name == name);
+
+    private static ClusterMutant Replication(string name, string rule, ReplicationSabotage sabotage) =>
+        new(name, rule, options => options with { Sabotage = sabotage, Mutant = name });
+
+    private static ClusterMutant Metadata(string name, string rule, MetadataSabotage sabotage) =>
+        new(name, rule, options => options with { MetadataSabotage = sabotage, Mutant = name });
+}

@@ -1,0 +1,240 @@
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+using RaftStream.Simulation.Disk;
+
+namespace RaftStream.Simulation.Clusters.World;
+
+/// <summary>What goes wrong, and when (F-1 to F-5): bursts of faults, drawn from the seed.</summary>
+internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
+{
+    private bool _isOver;
+
+    /// <summary>Plans the first fault; each plans the next.</summary>
+    public void Begin()
+    {
+        if (!world.Options.WithoutFaults)
+        {
+            world.Agenda.In(1_500 + prng.Next(2_000), Next);
+        }
+    }
+
+    /// <summary>Everything is mended: the network, the processes and the disks.</summary>
+    public void End()
+    {
+        _isOver = true;
+        world.Network.Heal();
+        world.Quorum.EndForks();
+        foreach (BrokerMachine broker in world.Brokers)
+        {
+            broker.Mend();
+            broker.Resume();
+            broker.Start();
+        }
+    }
+
+    /// <summary>R-1.2: with flush=os every partition keeps a replica that has everything and loses nothing.</summary>
+    public bool MayLose(BrokerMachine broker) => world.Options.FlushesOnCommit
+        || world.Quorum.Image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, broker.Id));
+
+    private void Next()
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        Fault();
+        world.Agenda.In(prng.OneIn(3) ? 1 + prng.Next(150) : 150 + prng.Next(2_500), Next);
+    }
+
+    private void Fault()
+    {
+        BrokerMachine broker = Victim();
+        switch (prng.Next(15))
+        {
+            case 0 or 1:
+                world.Marks.Reach("kill");
+                Note($"kill {broker.Id}");
+                broker.Kill();
+                StartLater(broker);
+                break;
+            case 2 or 3:
+                LosePower(broker);
+                break;
+            case 4:
+                if (MayLose(broker))
+                {
+                    Note($"power loss {broker.Id} soon");
+                    broker.IsLossy = true;
+                    broker.LosePowerIn(1 + prng.Next(40));
+                    StartLater(broker);
+                }
+
+                break;
+            case 5:
+                if (prng.OneIn(3))
+                {
+                    AllLosePower();
+                }
+
+                break;
+            case 6:
+                Pause(broker);
+                break;
+            case 7 or 8 or 9:
+                CutOff(broker);
+                break;
+            case 10:
+                Weather();
+                break;
+            case 11:
+                SlowDisk(broker);
+                break;
+            case 12:
+                FailDisk(broker);
+                break;
+            case 13:
+                Note("the controller goes");
+                world.Quorum.Depose(crashes: prng.OneIn(2));
+                break;
+            default:
+                SlowMetadata(broker);
+                break;
+        }
+    }
+
+    /// <summary>A leader, more often than not: that is where it hurts.</summary>
+    private BrokerMachine Victim()
+    {
+        NodeId leader = world.Operator.AnyPartition(prng) is { } partition
+            ? world.Quorum.Image.Topics.ById[partition.TopicId].Partitions[partition.Partition].Leader
+            : NodeId.None;
+        return leader != NodeId.None && prng.OneIn(2) ? world.Brokers[leader.Value] : world.Brokers[prng.Next(world.Brokers.Count)];
+    }
+
+    private void LosePower(BrokerMachine broker)
+    {
+        if (MayLose(broker))
+        {
+            world.Marks.Reach("power loss");
+            Note($"power loss {broker.Id}");
+            broker.LosePower();
+            StartLater(broker);
+        }
+    }
+
+    private void AllLosePower()
+    {
+        if (world.Options.FlushesOnCommit)
+        {
+            world.Marks.Reach("power loss of all");
+            Note("power loss of all");
+            foreach (BrokerMachine broker in world.Brokers)
+            {
+                broker.LosePower();
+                StartLater(broker);
+            }
+        }
+    }
+
+    private void Pause(BrokerMachine broker)
+    {
+        world.Marks.Reach("pause");
+        Note($"pause {broker.Id}");
+        broker.Pause();
+        world.Agenda.In(100 + prng.Next(prng.OneIn(4) ? 10_000 : 3_000), broker.Resume);
+    }
+
+    private void CutOff(BrokerMachine broker)
+    {
+        bool isBothWays = prng.OneIn(2);
+        bool isOut = prng.OneIn(2);
+        bool isPair = prng.OneIn(2);
+        world.Marks.Reach(isBothWays ? "two-way cut" : "one-way cut");
+        IEnumerable<int> others = world.Brokers.Where(other => other != broker).Select(other => other.Id.Value)
+            .Concat(Enumerable.Range(0, world.Options.Controllers).Select(ClusterNetwork.Controller));
+        if (isPair)
+        {
+            others = [others.ElementAt(prng.Next(world.Brokers.Count - 1))];
+        }
+
+        int[] cut = [.. others];
+        Note($"cut {broker.Id} from {string.Join(",", cut)}{(isBothWays ? "" : isOut ? " outwards" : " inwards")}");
+        foreach (int other in cut)
+        {
+            if (isBothWays || isOut)
+            {
+                world.Network.Cut(broker.Id.Value, other);
+            }
+
+            if (isBothWays || !isOut)
+            {
+                world.Network.Cut(other, broker.Id.Value);
+            }
+        }
+
+        world.Agenda.In(300 + prng.Next(6_000), world.Network.Join);
+    }
+
+    private void Weather()
+    {
+        world.Marks.Reach("bad weather");
+        Note("bad weather");
+        world.Network.LostPerMille = prng.Next(80);
+        world.Network.TwicePerMille = prng.Next(150);
+        world.Network.LatePerMille = prng.Next(150);
+        world.Agenda.In(500 + prng.Next(6_000), () => world.Network.LostPerMille = world.Network.TwicePerMille = world.Network.LatePerMille = 0);
+    }
+
+    private void SlowDisk(BrokerMachine broker)
+    {
+        world.Marks.Reach("slow disk");
+        broker.FlushMs = prng.OneIn(4) ? 10_000 : 20 + prng.Next(1_500);
+        Note($"disk of {broker.Id} takes {broker.FlushMs} ms");
+        world.Agenda.In(1_000 + prng.Next(8_000), () => broker.FlushMs = 2);
+    }
+
+    private void FailDisk(BrokerMachine broker)
+    {
+        if (!MayLose(broker))
+        {
+            return;
+        }
+
+        DiskOperation[] operations = [DiskOperation.Flush, DiskOperation.Write, DiskOperation.Rename, DiskOperation.SyncDirectory];
+        DiskOperation operation = operations[prng.Next(operations.Length)];
+        Note($"{operation} of {broker.Id} fails");
+        broker.ExpectFailure();
+        broker.IsLossy = true;
+        broker.Disk.Fail(operation);
+        StartLater(broker);
+    }
+
+    private void SlowMetadata(BrokerMachine broker)
+    {
+        world.Marks.Reach("slow metadata");
+        broker.MetadataLagMs = 50 + prng.Next(prng.OneIn(3) ? 4_000 : 500);
+        Note($"metadata of {broker.Id} comes {broker.MetadataLagMs} ms late");
+        world.Agenda.In(1_000 + prng.Next(8_000), () => broker.MetadataLagMs = 0);
+    }
+
+    private void StartLater(BrokerMachine broker)
+    {
+        long delay = prng.Next(3) switch { 0 => 1, 1 => 200 + prng.Next(800), _ => prng.Next(6_000) };
+        world.Agenda.In(delay, broker.Start);
+        world.Agenda.In(delay + 6_000, broker.Start); // what died in the meantime
+    }
+
+    private bool KeepsHolder(PartitionState state, NodeId loser)
+    {
+        if (!state.Isr.Contains(loser) && !state.Elr.Contains(loser))
+        {
+            return true;
+        }
+
+        return state.MinIsr > 1
+            && state.Isr.Concat(state.Elr).Any(id => id != loser && !world.Brokers[id.Value].IsLossy);
+    }
+
+    private void Note(string what) => world.Note("*** " + what);
+}
