@@ -118,8 +118,10 @@ internal sealed class FollowerRole
 
         switch (step.Kind)
         {
+            case FollowerStepKind.Append when !Append(answer, batches):
+                Pause();
+                return;
             case FollowerStepKind.Append:
-                Append(answer, batches);
                 break;
             case FollowerStepKind.Truncate:
                 Truncate(step.Target);
@@ -141,7 +143,8 @@ internal sealed class FollowerRole
         FetchUnlessWaiting();
     }
 
-    private void Append(in FetchAnswer answer, in ReadOnlySequence<byte> batches)
+    /// <returns>False when nothing of what came can be appended: asking again at once would only bring the same.</returns>
+    private bool Append(in FetchAnswer answer, in ReadOnlySequence<byte> batches)
     {
         if (!batches.IsEmpty)
         {
@@ -151,8 +154,7 @@ internal sealed class FollowerRole
                 BrokerLog.ReplicaRefused(_services.Logger, _cell.Name, result.Stop);
                 if (result.Batches == 0)
                 {
-                    Pause();
-                    return;
+                    return false;
                 }
             }
         }
@@ -166,6 +168,8 @@ internal sealed class FollowerRole
         {
             _log.AdvanceLogStart(start);
         }
+
+        return true;
     }
 
     private ReplicaAppendResult AppendBatches(in ReadOnlySequence<byte> batches)
