@@ -99,7 +99,7 @@ public static class ClusterRun
             consumer.End();
         }
 
-        long untilMs = world.Agenda.NowMs + world.Options.QuietMs + 5_000;
+        long untilMs = world.Agenda.NowMs + world.Options.RecoveryMs; // a disk that was slow may still be at its last flush
         if (!world.RunUntil(untilMs, () => EverythingIsCommitted.Wrong(world) is null))
         {
             throw new RuleBrokenException(EverythingIsCommitted.Wrong(world)!);

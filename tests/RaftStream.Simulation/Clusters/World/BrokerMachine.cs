@@ -51,6 +51,9 @@ internal sealed class BrokerMachine
     /// <summary>True from a power loss until the process has registered anew: unflushed records may be gone .</summary>
     public bool IsLossy { get; set; }
 
+    /// <summary>True from any unclean end until the process has registered anew: the controller takes it for lossy .</summary>
+    public bool IsUnclean { get; set; }
+
     /// <summary>From now on storage errors are meant (F-4).</summary>
     public void ExpectFailure() => _mayFail = true;
 
@@ -237,6 +240,7 @@ internal sealed class BrokerMachine
     {
         _whilePaused.Clear();
         IsPaused = false;
+        IsUnclean = true;
         if (Process is { } process)
         {
             Process = null;

@@ -34,7 +34,11 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
 
     /// <summary>R-1.2: with flush=os every partition keeps a replica that has everything and loses nothing.</summary>
     public bool MayLose(BrokerMachine broker) => world.Options.FlushesOnCommit
-        || world.Quorum.Image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, broker.Id));
+        || (world.Brokers.All(other => other == broker || !other.IsUnclean)
+            && world.Quorum.Image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, broker.Id)));
+
+    /// <summary>A kill loses nothing, but the controller cannot know: beside a lossy replica it may take the wrong one .</summary>
+    public bool MayKill(BrokerMachine broker) => world.Options.FlushesOnCommit || world.Brokers.All(other => other == broker || !other.IsLossy);
 
     private void Next()
     {
@@ -53,10 +57,14 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         switch (prng.Next(15))
         {
             case 0 or 1:
-                world.Marks.Reach("kill");
-                Note($"kill {broker.Id}");
-                broker.Kill();
-                StartLater(broker);
+                if (MayKill(broker))
+                {
+                    world.Marks.Reach("kill");
+                    Note($"kill {broker.Id}");
+                    broker.Kill();
+                    StartLater(broker);
+                }
+
                 break;
             case 2 or 3:
                 LosePower(broker);
@@ -225,7 +233,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         world.Agenda.In(delay + 6_000, broker.Start); // what died in the meantime
     }
 
-    private bool KeepsHolder(PartitionState state, NodeId loser)
+    private static bool KeepsHolder(PartitionState state, NodeId loser)
     {
         if (!state.Isr.Contains(loser) && !state.Elr.Contains(loser))
         {
@@ -233,7 +241,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         }
 
         return state.MinIsr > 1
-            && state.Isr.Concat(state.Elr).Any(id => id != loser && !world.Brokers[id.Value].IsLossy);
+            && state.Isr.Concat(state.Elr).Any(id => id != loser);
     }
 
     private void Note(string what) => world.Note("*** " + what);

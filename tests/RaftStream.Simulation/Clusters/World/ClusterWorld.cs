@@ -94,7 +94,6 @@ public sealed class ClusterWorld
         return true;
     }
 
-
     public void Note(string what) => Trace.Add(Agenda.NowMs, what);
 
     /// <summary>A follower calls a leader; who is not there refuses.</summary>
