@@ -13,6 +13,8 @@ internal sealed class BrokerMachine
     private readonly Prng _prng;
     private readonly List<Action> _whilePaused = [];
     private bool _mayFail;
+    private bool _losesPowerSoon;
+    private bool _isLossy;
 
     public BrokerMachine(ClusterWorld world, int id, Prng prng)
     {
@@ -48,11 +50,11 @@ internal sealed class BrokerMachine
     /// <summary>How late metadata comes here.</summary>
     public long MetadataLagMs { get; set; }
 
-    /// <summary>True from a power loss until the process has registered anew: unflushed records may be gone .</summary>
-    public bool IsLossy { get; set; }
-
     /// <summary>True from any unclean end until the process has registered anew: the controller takes it for lossy .</summary>
-    public bool IsUnclean { get; set; }
+    public bool IsUnclean { get; private set; }
+
+    /// <summary>It has lost records, or is about to.</summary>
+    public bool IsLossy => _isLossy || _mayFail || _losesPowerSoon;
 
     /// <summary>From now on storage errors are meant (F-4).</summary>
     public void ExpectFailure() => _mayFail = true;
@@ -124,14 +126,22 @@ internal sealed class BrokerMachine
     /// <summary>The machine loses its power: what was not flushed is gone, or is not (F-3).</summary>
     public void LosePower()
     {
-        IsLossy = true;
+        _isLossy = true;
+        _losesPowerSoon = false;
         Die(isSilent: !_prng.OneIn(3));
         World.Checks.LostPower(Id.Value);
         Disk = Disk.CrashImage(_prng.NextUInt64());
     }
 
     /// <summary>The machine loses its power after so many effects on its disk, in the middle of whatever it does then.</summary>
-    public void LosePowerIn(long effects) => Disk.PowerLossIn(effects);
+    public void LosePowerIn(long effects)
+    {
+        _losesPowerSoon = true;
+        Disk.PowerLossIn(effects);
+    }
+
+    /// <summary>The controller knows now what it may have lost .</summary>
+    public void Registered() => (_isLossy, IsUnclean) = (false, false);
 
     /// <summary>SIGSTOP: nothing happens here until <see cref="Resume"/>, and then everything at once.</summary>
     public void Pause() => IsPaused = IsUp;
@@ -155,6 +165,7 @@ internal sealed class BrokerMachine
     {
         Disk.ClearFaults();
         Disk.PowerLossIn(long.MaxValue);
+        (_mayFail, _losesPowerSoon) = (false, false);
         FlushMs = 2;
         MetadataLagMs = 0;
     }
@@ -229,7 +240,7 @@ internal sealed class BrokerMachine
     {
         World.Marks.Reach("storage error");
         _mayFail = false;
-        IsLossy = true; // a failed flush drops what it should have written
+        _isLossy = true; // a failed flush drops what it should have written
         World.Checks.LostPower(Id.Value);
         Die(isSilent: false);
         Disk.RestartProcess(evictCleanPages: true);

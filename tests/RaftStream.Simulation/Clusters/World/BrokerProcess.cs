@@ -273,7 +273,7 @@ internal sealed class BrokerProcess : IDisposable
             {
                 _identity.Epoch = registered.Epoch;
                 _startEnd = Math.Max(end, registered.Epoch.Value + 1);
-                (_machine.IsLossy, _machine.IsUnclean) = (false, false);
+                _machine.Registered();
                 World.Checks.Registered(this);
                 World.Note($"{Id} registered as {registered.Epoch.Value}");
                 TakeMetadata(World.Quorum.Published.Count(change => change.Image.EndOffset <= end));

@@ -34,7 +34,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
 
     /// <summary>R-1.2: with flush=os every partition keeps a replica that has everything and loses nothing.</summary>
     public bool MayLose(BrokerMachine broker) => world.Options.FlushesOnCommit
-        || (world.Brokers.All(other => other == broker || !other.IsUnclean)
+        || (world.Brokers.All(other => other == broker || (!other.IsUnclean && !other.IsLossy))
             && world.Quorum.Image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, broker.Id)));
 
     /// <summary>A kill loses nothing, but the controller cannot know: beside a lossy replica it may take the wrong one .</summary>
@@ -73,7 +73,6 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
                 if (MayLose(broker))
                 {
                     Note($"power loss {broker.Id} soon");
-                    broker.IsLossy = true;
                     broker.LosePowerIn(1 + prng.Next(40));
                     StartLater(broker);
                 }
@@ -213,7 +212,6 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         DiskOperation operation = operations[prng.Next(operations.Length)];
         Note($"{operation} of {broker.Id} fails");
         broker.ExpectFailure();
-        broker.IsLossy = true;
         broker.Disk.Fail(operation);
         StartLater(broker);
     }
