@@ -18,21 +18,27 @@ public sealed class ComposeTests(ITestOutputHelper output)
         await using RaftStreamClient client = stack.Connect();
         await client.Admin.CreateTopicAsync(Topic, Partitions);
         await using HostTraffic traffic = HostTraffic.Start(stack, Topic, Partitions);
-        await traffic.FlowsAsync("at first");
+        await FlowsAsync(traffic, "at first");
 
         await stack.MustAsync("cut", "broker-1");
-        await traffic.FlowsAsync("while broker-1 is cut off from everyone");
+        await FlowsAsync(traffic, "while broker-1 is cut off from everyone");
         await stack.MustAsync("heal", "broker-1");
+        await InSyncAsync(client, stack);
+
+        // A leader that still hears its clients, but neither followers nor controllers.
+        await stack.MustAsync("cut", "broker-2", "cluster");
+        await FlowsAsync(traffic, "while broker-2 is cut off from the other nodes");
+        await stack.MustAsync("heal", "broker-2");
         await InSyncAsync(client, stack);
 
         int leader = (await client.Cluster.DescribeQuorumAsync()).Leader;
         await stack.MustAsync("kill", $"controller-{leader}");
-        await traffic.FlowsAsync("while a controller is dead");
+        await FlowsAsync(traffic, "while a controller is dead");
         await client.Admin.CreateTopicAsync("while-a-controller-is-dead", 3);
         await stack.MustAsync("start", $"controller-{leader}");
 
         await stack.MustAsync("stop", "broker-3");
-        await traffic.FlowsAsync("while broker-3 is down");
+        await FlowsAsync(traffic, "while broker-3 is down");
         await stack.MustAsync("start", "broker-3");
         await InSyncAsync(client, stack);
         await traffic.EndAsync();
@@ -50,11 +56,11 @@ public sealed class ComposeTests(ITestOutputHelper output)
         await using RaftStreamClient client = stack.Connect();
         await client.Admin.CreateTopicAsync(Topic, Partitions);
         await using HostTraffic traffic = HostTraffic.Start(stack, Topic, Partitions);
-        await traffic.FlowsAsync("at first");
+        await FlowsAsync(traffic, "at first");
 
         int leader = (await client.Cluster.DescribeQuorumAsync()).Leader;
         await stack.MustAsync("kill", $"combined-{leader}");
-        await traffic.FlowsAsync("while a node is dead");
+        await FlowsAsync(traffic, "while a node is dead");
         await stack.MustAsync("start", $"combined-{leader}");
         await InSyncAsync(client, stack);
 
@@ -124,14 +130,14 @@ public sealed class ComposeTests(ITestOutputHelper output)
         await using RaftStreamClient client = stack.Connect();
         await client.Admin.CreateTopicAsync(Topic, Partitions);
         await using HostTraffic traffic = HostTraffic.Start(stack, Topic, Partitions);
-        await traffic.FlowsAsync("at first");
+        await FlowsAsync(traffic, "at first");
 
         await stack.MustAsync("lose", "broker-1");
-        await traffic.FlowsAsync("while broker-1 is lost");
+        await FlowsAsync(traffic, "while broker-1 is lost");
         await stack.UpAsync();
         await InSyncAsync(client, stack);
         await stack.MustAsync("kill", "broker-2");
-        await traffic.FlowsAsync("while broker-2 is dead and broker-1 has what it had lost");
+        await FlowsAsync(traffic, "while broker-2 is dead and broker-1 has what it had lost");
         await traffic.EndAsync();
     }
 
@@ -189,6 +195,12 @@ public sealed class ComposeTests(ITestOutputHelper output)
 
         Assert.Equal(1, ended);
         Assert.Matches("error: (docker is needed|docker is there, but not its compose plugin|no Docker engine answers)", text);
+    }
+
+    private async Task FlowsAsync(HostTraffic traffic, string when)
+    {
+        TimeSpan took = await traffic.FlowsAsync(when);
+        output.WriteLine($"{when}: every partition goes on after {took.TotalSeconds:0.0} s at most");
     }
 
     /// <summary>Waits until every partition has all its replicas in sync: the next fault is then the only one.</summary>

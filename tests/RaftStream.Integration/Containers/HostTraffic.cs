@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using RaftStream.Client;
 using RaftStream.Integration.Harness;
@@ -37,14 +38,17 @@ internal sealed class HostTraffic : IAsyncDisposable
     public static HostTraffic Start(ComposeStack stack, string topic, int partitions) => new(stack, topic, partitions);
 
     /// <summary>Waits until every partition has taken and given out some more records.</summary>
-    public async Task FlowsAsync(string when)
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> FlowsAsync(string when)
     {
+        long began = Stopwatch.GetTimestamp();
         const int Some = 20;
         (PartitionStory Story, int Acknowledged)[] before = [.. _stories.Select(static story => (story, story.Acknowledged.Count))];
         // What is consumed from here on was produced after the call.
         await Eventually.HoldsAsync(
             () => before.All(at => at.Story.Acknowledged.Count >= at.Acknowledged + Some && at.Story.Consumed.Count >= at.Acknowledged + Some),
             () => $"Traffic does not go on {when}: {this}\n{_stack.Story()}");
+        return Stopwatch.GetElapsedTime(began);
     }
 
     /// <summary>Stops producing, reads everything that is there, and checks what came out against what was acknowledged.</summary>
