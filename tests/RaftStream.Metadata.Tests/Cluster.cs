@@ -20,6 +20,12 @@ internal sealed class Cluster
     /// <summary>The delta of the last commit.</summary>
     public MetadataDelta Delta { get; private set; } = new(MetadataImage.Empty);
 
+    /// <summary>Looks at the image behind every single record too.</summary>
+    public bool ChecksPrefixes { get; set; }
+
+    /// <summary>Puts another state in the place of one that was decided: breaks a rule on purpose.</summary>
+    public Func<PartitionState, PartitionState, PartitionState?>? Mutate { get; set; }
+
     public static Cluster WithBrokers(int count)
     {
         var cluster = new Cluster();
@@ -35,10 +41,14 @@ internal sealed class Cluster
     {
         MetadataImage before = Image;
         Delta = new MetadataDelta(before);
-        foreach (MetadataRecord record in decision.Records)
+        foreach (MetadataRecord record in decision.Records.Select(Mutated))
         {
             Delta.Replay(MetadataRecord.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(record)), Log.Count);
             Log.Add(record);
+            if (ChecksPrefixes)
+            {
+                CheckMembers(PrefixOf(before)); // the controller may die behind any record
+            }
         }
 
         Image = Delta.Apply();
@@ -125,8 +135,41 @@ internal sealed class Cluster
     /// <summary>Numbers of nodes, for comparisons.</summary>
     public static int[] Ids(ImmutableArray<NodeId> nodes) => [.. nodes.Select(id => id.Value)];
 
+    private MetadataRecord Mutated(MetadataRecord record)
+    {
+        if (Mutate is null || record.PartitionChange is null)
+        {
+            return record;
+        }
+
+        PartitionState next = PartitionState.FromRecord(record.PartitionChange.State);
+        var id = new TopicId(new Guid(record.PartitionChange.State.TopicId.Span, bigEndian: true));
+        return PartitionChange.Record(id, Mutate(Image.Topics.Find(id)!.Partitions[next.Partition], next) ?? next);
+    }
+
+    private MetadataImage PrefixOf(MetadataImage before)
+    {
+        var delta = new MetadataDelta(before);
+        for (int offset = (int)before.EndOffset; offset < Log.Count; offset++)
+        {
+            delta.Replay(Log[offset], offset);
+        }
+
+        return delta.Apply();
+    }
+
+    private static void CheckMembers(MetadataImage image)
+    {
+        foreach (PartitionState state in image.Topics.InOrder().SelectMany(topic => topic.Partitions))
+        {
+            Assert.All(state.Isr, id => Assert.True(image.Brokers.IsActive(id), "a fenced broker is in an ISR"));
+            Assert.True(state.Leader == NodeId.None || image.Brokers.IsActive(state.Leader), "a leader is not active");
+        }
+    }
+
     private void Check(MetadataImage before)
     {
+        CheckMembers(Image);
         int partitions = 0;
         foreach (TopicImage topic in Image.Topics.InOrder())
         {
@@ -137,8 +180,6 @@ internal sealed class Cluster
                 PartitionState state = topic.Partitions[i];
                 Assert.Equal(i, state.Partition);
                 state.CheckInvariants();
-                Assert.All(state.Isr, id => Assert.True(Image.Brokers.IsActive(id), "a fenced broker is in an ISR"));
-                Assert.True(state.Leader == NodeId.None || Image.Brokers.IsActive(state.Leader), "a leader is not active");
                 if (before.Topics.Find(topic.Id) is { } old && i < old.Partitions.Count)
                 {
                     Assert.True(state.LeaderEpoch >= old.Partitions[i].LeaderEpoch);
