@@ -5,7 +5,7 @@ using RaftStream.Model;
 namespace RaftStream.Replication.Tests;
 
 /// <summary>Drives one leader over a pretended log and writes down its effects as short words.</summary>
-internal sealed class Leader
+internal sealed class Leader(ReplicationSabotage sabotage = ReplicationSabotage.None)
 {
     public const int BatchBytes = 100;
 
@@ -17,7 +17,7 @@ internal sealed class Leader
     private readonly Dictionary<int, long> _correlations = [];
     private int _partitionEpoch;
 
-    public PartitionLeader<int, string> Machine { get; } = new();
+    public PartitionLeader<int, string> Machine { get; } = new(new ReplicationTimes { Sabotage = sabotage });
 
     /// <summary>True is flush=commit: an append counts only after <see cref="Flush"/>.</summary>
     public bool Commit { get; init; }
