@@ -14,7 +14,8 @@ public static class ClusterRun
         "kill", "power loss", "power loss inside a step", "power loss of all", "pause", "storage error", "slow disk", "slow metadata",
         "two-way cut", "one-way cut", "bad weather", "message lost", "message twice", "stream broken", "controller crashed",
         "controller deposed", "metadata lost with its controller", "isr changed", "proposal refused", "log truncated", "fetch diverges",
-        "parked fetch woken", "produce: NotEnoughReplicas", "produce: NotLeaderOrFollower", "produce: RequestTimedOut",
+        "parked fetch woken", "controlled shutdown", "clean stop", "reassignment begun", "reassignment cancelled", "minimum isr changed",
+        "records deleted", "topic deleted", "log begun anew", "produce: NotEnoughReplicas", "produce: NotLeaderOrFollower", "produce: RequestTimedOut",
     ];
 
     /// <summary>Lives the seed to its end, or to the first broken rule.</summary>

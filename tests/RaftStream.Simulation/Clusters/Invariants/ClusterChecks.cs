@@ -24,6 +24,7 @@ internal sealed class ClusterChecks
             new BoundsAreInOrder(),
             new OneContentPerEpoch(),
             new NothingCommittedIsCut(world),
+            new EpochCacheIsRight(),
             new ReplicasAgree(),
             new HighWatermarkIsHeld(world),
             new MaximalIsrCoversIsr(),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using RaftStream.Broker.Partitions;
 using RaftStream.Model;
@@ -31,6 +32,9 @@ internal sealed class ReplicaShadow(int broker)
 
     /// <summary>The role at the last look.</summary>
     public PartitionRole? Role { get; set; }
+
+    /// <summary>The epoch cache at the last look.</summary>
+    public ImmutableArray<EpochEntry> Epochs { get; set; } = [];
 
     /// <summary>True while its process is down.</summary>
     public bool IsDown { get; set; }

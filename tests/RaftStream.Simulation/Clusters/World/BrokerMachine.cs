@@ -171,11 +171,14 @@ internal sealed class BrokerMachine
     }
 
     /// <summary>The process has ended by itself, in good order or not.</summary>
-    public void Ended()
+    /// <param name="isClean">It has left a clean-shutdown file (S-S7).</param>
+    public void Ended(bool isClean)
     {
         if (IsUp)
         {
+            bool wasUnclean = IsUnclean;
             Die(isSilent: false);
+            IsUnclean = wasUnclean || !isClean;
             Disk.RestartProcess(evictCleanPages: false);
         }
     }

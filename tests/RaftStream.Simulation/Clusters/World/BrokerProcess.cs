@@ -109,7 +109,13 @@ internal sealed class BrokerProcess : IDisposable
     public long MonotonicMs => _machine.Clock.MonotonicMs;
 
     /// <summary>Something happens to this process, unless it is dead.</summary>
-    public void Do(Action action) => _machine.Do(this, action);
+    public void Do(Action action) => _machine.Do(this, () =>
+    {
+        if (!_isClosed)
+        {
+            action();
+        }
+    });
 
     /// <summary>The same after a while.</summary>
     public void In(long ms, Action action) => World.Agenda.In(ms, () => Do(action));
@@ -317,7 +323,7 @@ internal sealed class BrokerProcess : IDisposable
     {
         if (IsCurrent)
         {
-            _machine.Ended();
+            _machine.Ended(isClean: false);
             World.Agenda.In(500, _machine.Start);
         }
     }
@@ -336,16 +342,14 @@ internal sealed class BrokerProcess : IDisposable
             cell.Resign(ErrorCode.NotLeaderOrFollower);
         }
 
-        if (_directory.CloseCleanly(Epoch))
-        {
-            World.Marks.Reach("clean stop");
-        }
+        bool isClean = _directory.CloseCleanly(Epoch);
+        World.Marks.Reach(isClean ? "clean stop" : "stop after a failure");
 
         World.Agenda.In(0, () =>
         {
             if (IsCurrent)
             {
-                _machine.Ended();
+                _machine.Ended(isClean);
             }
         });
     }

@@ -22,6 +22,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     public void End()
     {
         _isOver = true;
+        world.Operator.End();
         world.Network.Heal();
         world.Quorum.EndForks();
         foreach (BrokerMachine broker in world.Brokers)
@@ -54,7 +55,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     private void Fault()
     {
         BrokerMachine broker = Victim();
-        switch (prng.Next(15))
+        switch (prng.Next(20))
         {
             case 0 or 1:
                 if (MayKill(broker))
@@ -104,8 +105,17 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
                 Note("the controller goes");
                 world.Quorum.Depose(crashes: prng.OneIn(2));
                 break;
-            default:
+            case 14:
                 SlowMetadata(broker);
+                break;
+            case 15:
+                Note($"stop {broker.Id}");
+                broker.Process?.Do(broker.Process.Stop);
+                world.Agenda.In(9_000 + prng.Next(3_000), broker.Start);
+                StartLater(broker);
+                break;
+            default:
+                world.Operator.Operate();
                 break;
         }
     }

@@ -154,6 +154,12 @@ internal sealed class IdealQuorum
     private void Elect()
     {
         ControllerMachine[] candidates = [.. _controllers.Where(controller => !_forks.ContainsKey(controller))];
+        if (candidates.Length == 0)
+        {
+            _world.Agenda.In(500, Elect); // all were deposed and do not know it yet
+            return;
+        }
+
         ControllerMachine next = candidates[_prng.Next(candidates.Length)];
         _leader = next;
         _epoch = Math.Max(1, _epoch);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using RaftStream.Broker.Admin;
 using RaftStream.Metadata.Configs;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
@@ -7,13 +8,55 @@ using RaftStream.Model;
 
 namespace RaftStream.Simulation.Clusters.World;
 
-/// <summary>Creates the topic that everybody writes to, and says what clients believe about it.</summary>
+/// <summary>Creates the topic that everybody writes to, operates the cluster (F-8), and says what clients believe about it.</summary>
 internal sealed class Operator(ClusterWorld world, Prng prng)
 {
     public const string Topic = "t";
+    public const string SecondTopic = "u";
+
+    private static readonly ControllerSettings Settings = new();
+    private bool _isOver;
 
     /// <summary>Creates the topic, however long that takes.</summary>
     public void Begin() => Create(Topic, () => true);
+
+    /// <summary>From now on only asks for what was begun.</summary>
+    public void End() => _isOver = true;
+
+    /// <summary>Does one of the things that operators do, while everything else goes on.</summary>
+    public void Operate()
+    {
+        if (world.Quorum.Image.Topics.PartitionCount == 0)
+        {
+            return;
+        }
+
+        switch (prng.Next(10))
+        {
+            case 0 or 1 or 2:
+                Reassign();
+                break;
+            case 3 or 4:
+                ChangeMinIsr();
+                break;
+            case 5:
+                world.Note("*** preferred leaders");
+                Ask(() => ControllerOperation.Of("elect", image => ElectionControl.Elect(image, Settings, ElectionKind.Preferred, null)));
+                break;
+            case 6 or 7:
+                DeleteRecords();
+                break;
+            case 8:
+                world.Note($"*** create {SecondTopic}");
+                Create(SecondTopic, () => !_isOver);
+                break;
+            default:
+                world.Note($"*** delete {SecondTopic}");
+                world.Marks.Reach("topic deleted");
+                Ask(() => ControllerOperation.Of("delete topics", image => TopicControl.Delete(image, [new TopicReference(SecondTopic, TopicId.None)])));
+                break;
+        }
+    }
 
     /// <summary>A partition of any topic that is known.</summary>
     public TopicPartition? AnyPartition(Prng random)
@@ -83,7 +126,60 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 ["index.interval.bytes"] = "200",
             }),
         };
-        Ask(() => ControllerOperation.Of("create topics", image => TopicControl.Create(image, new ControllerSettings(), [topic], false, prng)), isWanted: isWanted);
+        Ask(() => ControllerOperation.Of("create topics", image => TopicControl.Create(image, Settings, [topic], false, prng)), isWanted: isWanted);
+    }
+
+    private void Reassign()
+    {
+        TopicPartition partition = AnyPartition(prng)!.Value;
+        TopicImage topic = world.Quorum.Image.Topics.ById[partition.TopicId];
+        PartitionState state = topic.Partitions[partition.Partition];
+        bool cancels = prng.OneIn(4) || (!state.Adding.IsEmpty && prng.OneIn(2));
+        int replicas = prng.OneIn(4) ? 1 + prng.Next(3) : state.Replicas.Length - state.Adding.Length;
+        ImmutableArray<NodeId>? target = cancels ? null : [.. Shuffled().Take(replicas)];
+        world.Note($"*** reassign {topic.Name}-{state.Partition} to {(target is { } ids ? string.Join(",", ids) : "what it was")}");
+        world.Marks.Reach(cancels ? "reassignment cancelled" : "reassignment begun");
+        var reference = new PartitionReference(new TopicReference(topic.Name, topic.Id), state.Partition);
+        Ask(() => ControllerOperation.Of(
+            "reassign", image => ReassignmentControl.Alter(image, Settings, [new Reassignment(reference, target)], allowFactorChange: true)));
+    }
+
+    private IEnumerable<NodeId> Shuffled() =>
+        world.Brokers.Select(broker => (broker.Id, Order: prng.NextUInt64())).ToList().OrderBy(pair => pair.Order).Select(pair => pair.Id);
+
+    /// <summary>With flush=os a minimum of one would promise nothing .</summary>
+    private void ChangeMinIsr()
+    {
+        if (!world.Options.FlushesOnCommit)
+        {
+            return;
+        }
+
+        string value = (1 + prng.Next(3)).ToString(CultureInfo.InvariantCulture);
+        world.Note($"*** min.insync.replicas {value}");
+        world.Marks.Reach("minimum isr changed");
+        var alteration = new ConfigAlteration(ConfigOwner.Topic(Topic), [new ConfigChange(TopicConfigKeys.MinInsyncReplicas, value)]);
+        Ask(() => ControllerOperation.Of("alter configs", image => ConfigControl.Alter(image, Settings, [alteration], validateOnly: false)));
+    }
+
+    private void DeleteRecords()
+    {
+        TopicPartition partition = AnyPartition(prng)!.Value;
+        if (LeaderOf(partition, prng) is not { } leader || world.Brokers[leader.Value].Process is not { } process)
+        {
+            return;
+        }
+
+        process.Do(() =>
+        {
+            if (process.Table.Find(partition.TopicId)?.Find(partition.Partition) is { } cell)
+            {
+                long before = prng.OneIn(3) ? RecordDeletion.UpToHighWatermark : prng.Next((int)cell.HighWatermark.Value + 1);
+                DeletedRecords deleted = RecordDeletion.Run(cell, before);
+                world.Note($"*** delete records of {cell.Name} on {process.Id} up to {before}: {deleted.Error}");
+                world.Marks.Reach(deleted.Error == ErrorCode.None ? "records deleted" : "records not deleted");
+            }
+        });
     }
 
     private ImmutableSortedDictionary<int, ImmutableArray<NodeId>> Assignments()
