@@ -4,13 +4,13 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
 
 run_chaos() { # <fault> <argument>...
-  local argument
+  local argument help=no
   for argument in "${@:2}"; do
-    [[ $argument != -h ]] || usage_and_exit 0
+    case $argument in -h | --help) help=yes ;; esac
   done
   need_dotnet
   need_libraries
-  if [[ -z ${RAFTSTREAM_COMMAND:-} ]]; then
+  if [[ $help == no && -z ${RAFTSTREAM_COMMAND:-} ]]; then
     publish
     export RAFTSTREAM_COMMAND=$raftstream
   fi

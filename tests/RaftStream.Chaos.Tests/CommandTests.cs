@@ -7,6 +7,7 @@ public sealed class CommandTests
     [InlineData("command")] // without --hit
     [InlineData("kill-leader", "--bootstrap", "127.0.0.1:1")] // nothing is done to a cluster that is somebody else's
     [InlineData("power-loss", "--compose")] // containers have no bad machines
+    [InlineData("power-loss", "--flush", "os")] // what it would show is no fault
     [InlineData("kill-leader", "--flush", "never")]
     [InlineData("kill-leader", "--sabotage", "everything")]
     public async Task What_makes_no_sense_is_refused_before_anything_starts(params string[] words) =>

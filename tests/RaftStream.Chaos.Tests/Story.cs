@@ -50,6 +50,11 @@ internal sealed class Story
         Outcome = wasBelow is null ? Outcome.Info : Outcome.Ok,
     });
 
+    public Story Existed(ExistenceCall call, bool? wasThere, long? from = null, long? to = null) => Add(new ExistenceOperation("name", new ExistenceAction(call, wasThere))
+    {
+        Process = "admin", Invoked = From(from), Completed = To(to), Outcome = wasThere is null ? Outcome.Info : Outcome.Ok,
+    });
+
     public Story Fault(string name, long from, long to, params ImmutableArray<NamedPartition> affected) =>
         Add(new FaultOperation(name, "broker 4", affected) { Process = "nemesis", Invoked = from, Completed = to, Outcome = Outcome.Ok });
 

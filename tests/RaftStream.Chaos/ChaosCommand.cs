@@ -85,6 +85,7 @@ internal static class ChaosCommand
             : isForeign && nemesis is not (null or GivenCommands) ? $"{fault} is done to clusters that this program started; to one of yours: none, or command with --hit"
             : parsed.GetValue(Compose) && nemesis is { NeedsBadMachines: true } ? $"{fault} needs machines that can be bad, which containers are not; leave out --compose"
             : parsed.GetValue(Flush) is not ("commit" or "os") ? "--flush is commit or os"
+            : parsed.GetValue(Flush) == "os" && nemesis is PowerLoss or DiskFull ? $"with --flush os an acknowledged record survives the end of a process, not that of a machine: {fault} needs --flush commit"
             : parsed.GetValue(Sabotage) is not (None or "liar" or "eager" or "careless" or "leader-acks") ? "--sabotage is liar, eager, careless or leader-acks"
             : null;
     }
@@ -102,11 +103,12 @@ internal static class ChaosCommand
             return await ComposeCluster.StartAsync();
         }
 
-        string disk = nemesis?.NeedsBadMachines is true || parsed.GetValue(Sabotage) == "liar" ? "volatile" : "plain";
+        bool isBad = nemesis?.NeedsBadMachines is true || parsed.GetValue(Sabotage) == "liar";
+        string disk = isBad && options.Flush == "commit" ? "volatile" : "plain";
         string? machine = parsed.GetValue(Sabotage) switch
         {
             "liar" or "eager" or "careless" => $"{disk},{parsed.GetValue(Sabotage)}",
-            _ => disk == "plain" ? null : disk,
+            _ => isBad ? disk : null,
         };
         return await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine, nemesis?.NeedsLinks is true);
     }

@@ -30,7 +30,7 @@ internal sealed class ChaosRun(ICluster cluster, INemesis? nemesis, ChaosOptions
         using (var faults = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
             faults.CancelAfter(options.Duration);
-            await StrikeAsync(new NemesisContext(cluster, client, partitions, new Prng(options.Seed), _history) { Say = say }, faults.Token);
+            await StrikeAsync(new NemesisContext(cluster, client, partitions, new Prng(options.Seed), _history) { Say = say, IsDiskVolatile = options.Flush == "commit" }, faults.Token);
         }
 
         say("healed; waiting until all nodes are ready");

@@ -120,9 +120,6 @@ internal sealed record ReadinessOperation : Operation
 /// <param name="Affected">Partitions that were led by what it hit.</param>
 internal sealed record FaultOperation(string Fault, string Target, ImmutableArray<NamedPartition> Affected) : Operation
 {
-    /// <summary>When it was done for sure: the process gone, the link cut.</summary>
-    public long Struck { get; init; }
-
     /// <inheritdoc/>
     public override string What => $"{Fault} {Target}";
 }

@@ -16,5 +16,9 @@ internal sealed class Mixed : INemesis
 
     public bool NeedsLinks => true;
 
-    public Task StrikeAsync(NemesisContext context, CancellationToken enough) => _kinds[context.Random.Next(_kinds.Length)].StrikeAsync(context, enough);
+    public Task StrikeAsync(NemesisContext context, CancellationToken enough)
+    {
+        INemesis[] possible = [.. _kinds.Where(kind => !kind.NeedsBadMachines || kind is ClockJump || context.IsDiskVolatile)];
+        return possible[context.Random.Next(possible.Length)].StrikeAsync(context, enough);
+    }
 }

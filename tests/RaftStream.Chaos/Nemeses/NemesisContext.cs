@@ -19,6 +19,9 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
 
     public Prng Random => random;
 
+    /// <summary>What was not flushed dies with a node's process; else only with the machine.</summary>
+    public bool IsDiskVolatile { get; init; }
+
     /// <summary>Told of each fault when it is done, for people.</summary>
     public Action<string> Say { get; init; } = _ => { };
 
@@ -62,7 +65,6 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
         try
         {
             await Task.WhenAll([.. nodes.Select(hit), hitAll?.Invoke() ?? Task.CompletedTask]);
-            operation = operation with { Struck = history.Now };
             await Pace.WaitAsync(hold, enough);
         }
         finally

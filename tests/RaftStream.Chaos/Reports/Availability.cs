@@ -9,35 +9,47 @@ internal static class Availability
     /// <summary>A silence this long is drawn: a partition is written to every few milliseconds.</summary>
     private const long GapNs = 250_000_000;
 
-    /// <summary>For each kind of fault, what the partitions that it hit were without: from the fault to the first write that began after it and succeeded.</summary>
+    /// <summary>For each kind of fault, how long the partitions that it hit took no write: the longest time between two acknowledgements, from the fault on.</summary>
+    /// <remarks>Faults that came while a replica was missing are told apart: with too few left in sync, waiting is what min.insync.replicas asks for.</remarks>
     public static IReadOnlyList<Outage> Outages(History history)
     {
-        var outages = new List<Outage>();
-        foreach (IGrouping<string, FaultOperation> kind in history.Faults.GroupBy(fault => fault.Fault))
-        {
-            List<double> seconds = [];
-            int without = 0;
-            foreach (FaultOperation fault in kind)
+        ILookup<NamedPartition, LeaderOperation> views = history.Of<LeaderOperation>().ToLookup(view => view.Partition);
+        Dictionary<NamedPartition, long[]> acks = history.Partitions.ToDictionary(partition => partition, partition => (long[])[.. history.AckedOf(partition).Select(send => send.Completed).Order()]);
+        return [.. history.Faults
+            .SelectMany(fault => fault.Affected.Where(acks.ContainsKey).Select(partition => (Fault: fault, Partition: partition, IsWhole: IsWhole(views[partition], fault.Invoked))))
+            .GroupBy(hit => (hit.Fault.Fault, hit.IsWhole))
+            .Select(kind =>
             {
-                foreach (NamedPartition partition in fault.Affected)
-                {
-                    long first = history.AckedOf(partition).Where(send => send.Invoked >= fault.Struck).Select(send => send.Completed).DefaultIfEmpty(-1).Min();
-                    if (first < 0)
-                    {
-                        without++;
-                    }
-                    else
-                    {
-                        seconds.Add((first - fault.Invoked) / 1e9);
-                    }
-                }
+                long?[] silences = [.. kind.Select(hit => LongestSilence(acks[hit.Partition], hit.Fault))];
+                string name = kind.Key.IsWhole ? kind.Key.Fault : $"{kind.Key.Fault}, a replica missing";
+                return new Outage(name, kind.Select(hit => hit.Fault).Distinct().Count(), [.. silences.OfType<long>().Order().Select(ns => ns / 1e9)], silences.Count(silence => silence is null));
+            })
+            .OrderBy(outage => outage.Fault, StringComparer.Ordinal)];
+    }
+
+    private static bool IsWhole(IEnumerable<LeaderOperation> views, long at)
+    {
+        LeaderOperation? last = views.Where(view => view.Completed <= at).MaxBy(view => (view.LeaderEpoch, view.Completed));
+        return last is null || last.Isr.Length == last.Replicas.Length;
+    }
+
+    /// <summary>Null when nothing was acknowledged any more.</summary>
+    private static long? LongestSilence(long[] acks, FaultOperation fault)
+    {
+        long? longest = null;
+        long before = fault.Invoked;
+        foreach (long ack in acks.Where(ack => ack > fault.Invoked))
+        {
+            if (before >= fault.Completed)
+            {
+                break;
             }
 
-            seconds.Sort();
-            outages.Add(new Outage(kind.Key, kind.Count(), seconds, without));
+            longest = Math.Max(longest ?? 0, ack - before);
+            before = ack;
         }
 
-        return outages;
+        return longest;
     }
 
     /// <summary>Times in which a partition took no write although some were tried.</summary>

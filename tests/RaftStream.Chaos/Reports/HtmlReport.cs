@@ -51,14 +51,14 @@ internal static class HtmlReport
 
     private static void AddOutages(StringBuilder page, History history)
     {
-        Add(page, $"<h2>From a fault to the next successful write (X-20)</h2>\n<table><tr><th>fault</th><th>times</th><th>partitions hit</th><th>p50</th><th>p99</th><th>max</th><th></th></tr>\n");
+        Add(page, $"<h2>How long partitions took no writes after a fault (X-20)</h2>\n<table><tr><th>fault</th><th>times</th><th>partitions hit</th><th>p50</th><th>p99</th><th>max</th><th></th></tr>\n");
         foreach (Outage outage in Availability.Outages(history))
         {
             string never = outage.Without == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{outage.Without} never again");
             Add(page, $"<tr><td>{Text(outage.Fault)}</td><td>{outage.Faults}</td><td>{outage.Seconds.Count}</td><td>{outage.At(50):F2} s</td><td>{outage.At(99):F2} s</td><td>{outage.At(100):F2} s</td><td>{never}</td></tr>\n");
         }
 
-        Add(page, $"</table>\n<p class=\"faint\">For each partition that was led by what the fault hit: from the fault to the first acknowledgement of a write that began after it.</p>\n");
+        Add(page, $"</table>\n<p class=\"faint\">For each partition that was led by what the fault hit: the longest time without an acknowledgement that began before the fault was healed, counted from the fault.</p>\n");
     }
 
     private static void AddChecks(StringBuilder page, Verdict verdict)
