@@ -52,7 +52,10 @@ internal sealed class Story
 
     public Story Existed(ExistenceCall call, bool? wasThere, long? from = null, long? to = null) => Add(new ExistenceOperation("name", new ExistenceAction(call, wasThere))
     {
-        Process = "admin", Invoked = From(from), Completed = To(to), Outcome = wasThere is null ? Outcome.Info : Outcome.Ok,
+        Process = "admin",
+        Invoked = From(from),
+        Completed = To(to),
+        Outcome = wasThere is null ? Outcome.Info : Outcome.Ok,
     });
 
     public Story Fault(string name, long from, long to, params ImmutableArray<NamedPartition> affected) =>
