@@ -159,6 +159,29 @@ public sealed class VoterChangeTests
     }
 
     [Fact]
+    public void C_11_7_of_two_voters_the_one_that_removed_itself_and_fell_is_still_elected_until_that_is_committed()
+    {
+        // Raft thesis 4.2.2. The other's log is shorter, so it can win nothing without this one, which has left by its own log.
+        var cluster = new MemoryCluster(2);
+        MemoryNode leader = cluster.Elect();
+        cluster.Run(3_000);
+        MemoryNode other = cluster.Nodes.First(node => node != leader);
+        cluster.Isolate(other.Id.Value);
+        cluster.Ask(leader, Remove(leader.Key));
+        cluster.Run(100);
+        Assert.False(leader.View.IsVoter);
+        MemoryNode back = cluster.Restart(leader.Id.Value);
+        cluster.Heal();
+
+        cluster.RunUntil(() => other.View.Role == RaftRole.Leader);
+
+        cluster.Run(20_000);
+        Assert.Equal(RaftRole.Leader, other.View.Role);
+        Assert.False(back.View.IsVoter);
+        Assert.Equal([other.Id], other.View.Voters.Voters.Select(voter => voter.Key.Id));
+    }
+
+    [Fact]
     public void C_11_4_unknown_keys_the_last_voter_and_dead_majorities_are_refused()
     {
         var alone = new MemoryCluster(1);

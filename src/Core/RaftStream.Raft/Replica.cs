@@ -66,8 +66,15 @@ internal sealed class Replica
     public bool IsVoter => Voters.Contains(Local);
     public bool IsOnlyVoter => Voters.Voters.Length == 1 && IsVoter;
 
-    /// <summary>May this node stand for election.</summary>
-    public bool MayLead => IsVoter && !IsStopping;
+    /// <summary>
+    /// A removal of this voter is in its log and not known to be committed (Raft thesis 4.2.2). It is needed until then: of two
+    /// voters, the one that removed itself may hold the only long log, and nobody else could be elected.
+    /// </summary>
+    public bool IsLeaving =>
+        !IsVoter && Log.Voters.LatestRecord is { } record && !(HighWatermark > record) && Log.Voters.At(record).Contains(Local);
+
+    /// <summary>May this node stand for election; while it is leaving, without a vote of its own.</summary>
+    public bool MayLead => (IsVoter || IsLeaving) && !IsStopping;
 
     public bool Broke(RaftSabotage rule) => (Start.Sabotage & rule) != 0;
 

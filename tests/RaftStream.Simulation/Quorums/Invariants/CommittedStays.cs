@@ -32,7 +32,8 @@ public sealed class CommittedStays(QuorumHistory history) : QuorumInvariant
 
     public override void Moved(SimulatedNode node, RaftEffect.Transition transition)
     {
-        if (transition.To == nameof(RaftRole.Leader) && history.LastCommitted is { } last)
+        // A vote that was long under way may still make somebody the leader of an epoch that is over: it commits nothing any more.
+        if (transition.To == nameof(RaftRole.Leader) && history.LastCommitted is { } last && transition.Epoch > history.LastCommittedIn)
         {
             IReadOnlyList<Entry> log = history.LogOf(node);
             Entry? own = QuorumHistory.Find(log, last.Base);

@@ -30,6 +30,9 @@ public sealed class QuorumHistory
     /// <summary>The last batch that was ever committed.</summary>
     public Entry? LastCommitted => _committed.Count > 0 ? _committed[^1] : null;
 
+    /// <summary>Epoch in which it was committed; an entry may be much older than that.</summary>
+    public LeaderEpoch LastCommittedIn { get; private set; } = LeaderEpoch.Unknown;
+
     /// <summary>Batches in the log of a node, oldest first; also of one that is down.</summary>
     public IReadOnlyList<Entry> LogOf(SimulatedNode node) => _logs.GetValueOrDefault(node.Id, []);
 
@@ -80,7 +83,9 @@ public sealed class QuorumHistory
                 log.Clear();
                 break;
             case RaftEffect.Commit(Offset highWatermark):
+                Offset before = CommittedEnd;
                 Commit(log, store, highWatermark);
+                LastCommittedIn = CommittedEnd > before ? node.Replica!.Node.View.Epoch : LastCommittedIn;
                 break;
         }
     }
