@@ -246,6 +246,18 @@ public class ReassignmentTests
     }
 
     [Fact]
+    public void A_topic_grows_by_partitions_of_its_own_factor_while_it_is_moved()
+    {
+        _cluster.Reassign("t", 0, [4, 2, 5]);
+
+        TopicOutcome grown = _cluster.Commit(PartitionControl.Create(
+            _cluster.Image, _cluster.Settings, [new NewPartitions(new TopicReference("t", TopicId.None), 2)], false, new Prng(1))).Single();
+
+        Assert.Null(grown.Error);
+        Assert.Equal(3, _cluster.Partition("t", 1).Replicas.Length);
+    }
+
+    [Fact]
     public void A_snapshot_keeps_what_is_under_way()
     {
         _cluster.Reassign("t", 0, [4, 2, 5]);

@@ -103,4 +103,8 @@ internal static partial class BrokerLog
 
     [LoggerMessage(EventId = 3025, Level = LogLevel.Information, Message = "{Partition} has moved away: its files are deleted")]
     public static partial void ReplicaRemoved(ILogger logger, string partition);
+
+    [LoggerMessage(EventId = 3026, Level = LogLevel.Warning,
+        Message = "Partition {Partition} of {Topic} is led here since epoch {LeaderEpoch} by an unclean election: acknowledged records that this broker lacks are lost")]
+    public static partial void ElectedUncleanly(ILogger logger, string topic, int partition, int leaderEpoch);
 }

@@ -19,6 +19,7 @@ public sealed class BrokerMetrics : IDisposable
     private readonly Counter<long> _fetchBytes;
     private readonly Counter<long> _flushes;
     private readonly Counter<long> _truncatedCommitted;
+    private readonly Counter<long> _uncleanElections;
     private readonly Histogram<double> _produceSeconds;
     private readonly Histogram<double> _flushSeconds;
 
@@ -32,6 +33,7 @@ public sealed class BrokerMetrics : IDisposable
         _fetchBytes = _meter.CreateCounter<long>("raftstream.fetch.bytes", "By", "Bytes of batches sent to consumers.");
         _flushes = _meter.CreateCounter<long>("raftstream.log.flushes", "{flush}", "Group commits.");
         _truncatedCommitted = _meter.CreateCounter<long>("raftstream.replica.truncated_committed", "{truncation}", "Truncations below a high watermark: acknowledged records are gone.");
+        _uncleanElections = _meter.CreateCounter<long>("raftstream.partitions.unclean_elections", "{election}", "Times that this broker was made leader although it may lack acknowledged records.");
         _produceSeconds = _meter.CreateHistogram<double>("raftstream.produce.duration", "s", "From the append to the acknowledgement.");
         _flushSeconds = _meter.CreateHistogram<double>("raftstream.log.flush.duration", "s", "One group commit.");
     }
@@ -65,6 +67,9 @@ public sealed class BrokerMetrics : IDisposable
 
     /// <summary>R-7.5: only with flush=os, or after an unclean election.</summary>
     internal void TruncatedCommitted() => _truncatedCommitted.Add(1);
+
+    /// <summary>R-9.6.</summary>
+    internal void ElectedUncleanly() => _uncleanElections.Add(1);
 
     /// <summary>Gauges over all partitions; they walk the table when somebody looks.</summary>
     internal void Observe(PartitionTable table, Func<long> metadataEnd)

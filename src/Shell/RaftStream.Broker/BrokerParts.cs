@@ -287,7 +287,7 @@ internal sealed class BrokerParts : IAsyncDisposable
 
     private async Task<MetadataFollower> FollowAsync(MetadataFeed feed, long end, CancellationToken stopping)
     {
-        var follower = new MetadataFollower(_keeper, _channels);
+        var follower = new MetadataFollower(_keeper, _channels, new UncleanElections(_options.NodeId, _metrics, _logger));
         feed.Attach(follower.Publish);
         await Task.Run(() => follower.Start(end, stopping), stopping).ConfigureAwait(false);
         _follower = follower;

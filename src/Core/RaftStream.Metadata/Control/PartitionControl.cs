@@ -40,7 +40,7 @@ public static class PartitionControl
 
             Grow(image, settings, topic!, request.Count, prng, records);
             outcomes.Add(new TopicOutcome(
-                new TopicReference(topic!.Name, topic.Id), null, request.Count, topic.Partitions[0].Replicas.Length));
+                new TopicReference(topic!.Name, topic.Id), null, request.Count, topic.Partitions[0].SettledReplicas.Length));
         }
 
         return new Decision<ImmutableArray<TopicOutcome>>(
@@ -76,7 +76,7 @@ public static class PartitionControl
                 ErrorCode.PolicyViolation, Text($"The cluster would have more than {settings.MaxPartitions} partitions. Nodes that may open more files (ulimit -n) can hold more."));
         }
 
-        return topic.Partitions[0].Replicas.Length > image.Brokers.ById.Count
+        return topic.Partitions[0].SettledReplicas.Length > image.Brokers.ById.Count
             ? new OperationError(ErrorCode.InvalidReplicationFactor, "There are fewer brokers than replicas of each partition.")
             : null;
     }
@@ -92,7 +92,7 @@ public static class PartitionControl
         TopicSettings configs = TopicSettings.Of(image.Configs, settings.StaticTopicConfigs, topic.Name);
         int current = topic.Partitions.Count;
         ImmutableArray<ImmutableArray<NodeId>> replicas = ReplicaPlacement.Place(
-            image.Brokers, count - current, topic.Partitions[0].Replicas.Length, prng);
+            image.Brokers, count - current, topic.Partitions[0].SettledReplicas.Length, prng);
         for (int i = 0; i < replicas.Length; i++)
         {
             records.Add(PartitionCreation.Record(image.Brokers, topic.Id, current + i, replicas[i], configs));

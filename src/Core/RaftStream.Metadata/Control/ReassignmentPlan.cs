@@ -54,7 +54,7 @@ public static class ReassignmentPlan
             : [.. image.Brokers.ById.Values.Where(b => b.IsActive && !wish.Remove.Contains(b.Id))]);
         List<(TopicImage Topic, PartitionState State, NodeId[] Target)> plans = [.. image.Topics.InOrder()
             .Where(topic => wanted is null || wanted.Contains(topic.Id))
-            .SelectMany(topic => topic.Partitions, (topic, state) => (topic, state, Target: load.Count(Settled(state))))];
+            .SelectMany(topic => topic.Partitions, (topic, state) => (topic, state, Target: load.Count(state.SettledReplicas)))];
         NodeId[] leaving = wish.Brokers.Count > 0
             ? [.. image.Brokers.ById.Keys.Where(id => !wish.Brokers.Contains(id))]
             : [.. wish.Remove];
@@ -76,13 +76,10 @@ public static class ReassignmentPlan
         }
 
         return ([.. plans
-            .Where(plan => !plan.Target.AsSpan().SequenceEqual(Settled(plan.State).AsSpan()))
+            .Where(plan => !plan.Target.AsSpan().SequenceEqual(plan.State.SettledReplicas.AsSpan()))
             .Select(plan => new PlannedMove(
-                new TopicReference(plan.Topic.Name, plan.Topic.Id), plan.State.Partition, Settled(plan.State), [.. plan.Target]))], null);
+                new TopicReference(plan.Topic.Name, plan.Topic.Id), plan.State.Partition, plan.State.SettledReplicas, [.. plan.Target]))], null);
     }
-
-    /// <summary>The replicas that a partition will have once what is under way has ended.</summary>
-    private static ImmutableArray<NodeId> Settled(PartitionState state) => state.Replicas.RemoveRange(state.Removing);
 
     private static OperationError? WishError(MetadataImage image, ReassignmentWish wish)
     {

@@ -65,6 +65,9 @@ public sealed record PartitionState
     /// <summary>The state that a record says.</summary>
     public static PartitionState FromRecord(PartitionRecord record) => RecordFields.Partition(record, out _);
 
+    /// <summary>The replicas that there will be once what is under way has ended.</summary>
+    public ImmutableArray<NodeId> SettledReplicas => Removing.IsEmpty ? Replicas : Replicas.RemoveRange(Removing);
+
     /// <summary>Checks what holds for every partition in a committed image (S-R8).</summary>
     public void CheckInvariants()
     {

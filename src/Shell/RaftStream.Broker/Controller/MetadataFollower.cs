@@ -6,7 +6,7 @@ using RaftStream.Metadata.Images;
 namespace RaftStream.Broker.Controller;
 
 /// <summary>Carries out on this broker what the metadata log says, in its order, on a thread of its own: opening files must not hold up the quorum.</summary>
-internal sealed class MetadataFollower(PartitionKeeper keeper, ReplicaChannels channels) : IDisposable
+internal sealed class MetadataFollower(PartitionKeeper keeper, ReplicaChannels channels, UncleanElections unclean) : IDisposable
 {
     private readonly BlockingCollection<(PublishedChange? Change, MetadataImage Image)> _published = [];
     private readonly Lock _lock = new();
@@ -72,6 +72,7 @@ internal sealed class MetadataFollower(PartitionKeeper keeper, ReplicaChannels c
                 }
                 else
                 {
+                    unclean.Look(change.Delta.Topics, _image, image);
                     keeper.Apply(change.Delta, image);
                 }
 
