@@ -85,7 +85,8 @@ internal sealed class FetchedPartitionMessage
             }
         }
 
-        if (highWatermark < 0 || start < 0 || end < 0)
+        // An error that was cut to what an error code holds would be another one, or none.
+        if (highWatermark < 0 || start < 0 || end < 0 || epoch < 0 || error != (short)error)
         {
             throw new MalformedMessageException("A leader's positions make no sense.");
         }

@@ -1,0 +1,130 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using RaftStream.Broker.Partitions;
+using RaftStream.Broker.Replicas;
+using RaftStream.Broker.Replicas.Wire;
+using RaftStream.Model;
+using RaftStream.Replication;
+
+namespace RaftStream.Broker.Tests.Replicas;
+
+/// <summary>A follower's stream at its leader, with followers that are wrong and streams that break.</summary>
+public sealed class FollowerSessionTests
+{
+    private readonly FollowerSession _session = new(new PartitionTable(), maxBytes: 1000);
+    private readonly Requests _requests = new();
+    private readonly Answers _answers = new();
+
+    [Fact]
+    public async Task R_6_1_a_topic_that_is_not_known_here_is_said_so()
+    {
+        Task running = _session.RunAsync(_requests, _answers, CancellationToken.None);
+        _requests.Send(Fetch(slot: 7, correlation: 3));
+
+        (int slot, FetchAnswer answer) = await _answers.NextAsync();
+
+        Assert.Equal((7, 3L, ErrorCode.UnknownTopicId), (slot, answer.Correlation, answer.Error));
+        _requests.End();
+        await running;
+    }
+
+    [Fact]
+    public async Task R_7_4_who_only_tells_its_progress_has_no_answer()
+    {
+        Task running = _session.RunAsync(_requests, _answers, CancellationToken.None);
+        _requests.Send(Fetch(slot: 7, correlation: 3, isProgressOnly: true));
+        _requests.Send(Fetch(slot: 8, correlation: 4));
+
+        Assert.Equal(8, (await _answers.NextAsync()).Slot);
+        _requests.End();
+        await running;
+        Assert.False(_answers.HasMore);
+    }
+
+    [Fact]
+    public async Task When_nothing_can_be_answered_any_more_the_stream_ends()
+    {
+        // Its fetches would be taken and never answered: the follower would wait for ever.
+        _answers.Failure = new InvalidOperationException("the file was cut while it was sent");
+        Task running = _session.RunAsync(_requests, _answers, CancellationToken.None);
+
+        _requests.Send(Fetch(slot: 7, correlation: 3));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task A_follower_that_leaves_ends_the_session()
+    {
+        using var gone = new CancellationTokenSource();
+        Task running = _session.RunAsync(_requests, _answers, gone.Token);
+
+        await gone.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    private static FollowerFetchesMessage Fetch(int slot, long correlation, bool isProgressOnly = false)
+    {
+        var message = new FollowerFetchesMessage { Replica = new NodeId(2), BrokerEpoch = new BrokerEpoch(20) };
+        message.Fetches.Add(new PartitionFetch(slot, new TopicPartition(new TopicId(Guid.NewGuid()), 0), new FollowerFetch
+        {
+            Correlation = correlation,
+            Replica = message.Replica,
+            BrokerEpoch = message.BrokerEpoch,
+            LeaderEpoch = new LeaderEpoch(1),
+            Offset = Offset.Zero,
+            LastFetchedEpoch = LeaderEpoch.Unknown,
+            FlushedEnd = Offset.Zero,
+            LogStart = Offset.Zero,
+            IsProgressOnly = isProgressOnly,
+        }));
+        return message;
+    }
+
+    private sealed class Requests : IAsyncStreamReader<FollowerFetchesMessage>
+    {
+        private readonly Channel<FollowerFetchesMessage> _messages = Channel.CreateUnbounded<FollowerFetchesMessage>();
+
+        public FollowerFetchesMessage Current { get; private set; } = null!;
+
+        public void Send(FollowerFetchesMessage message) => _messages.Writer.TryWrite(message);
+
+        public void End() => _messages.Writer.Complete();
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            if (!await _messages.Reader.WaitToReadAsync(cancellationToken))
+            {
+                return false;
+            }
+
+            Current = await _messages.Reader.ReadAsync(cancellationToken);
+            return true;
+        }
+    }
+
+    private sealed class Answers : IServerStreamWriter<FetchedPartitionMessage>
+    {
+        private readonly Channel<(int Slot, FetchAnswer Answer)> _answers = Channel.CreateUnbounded<(int Slot, FetchAnswer Answer)>();
+
+        public Exception? Failure { get; set; }
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public bool HasMore => _answers.Reader.TryPeek(out _);
+
+        public ValueTask<(int Slot, FetchAnswer Answer)> NextAsync() => _answers.Reader.ReadAsync();
+
+        public Task WriteAsync(FetchedPartitionMessage message)
+        {
+            if (Failure is { } failure)
+            {
+                return Task.FromException(failure);
+            }
+
+            _answers.Writer.TryWrite((message.Slot, message.Answer));
+            return Task.CompletedTask;
+        }
+    }
+}
