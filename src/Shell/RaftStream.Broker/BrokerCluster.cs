@@ -25,6 +25,9 @@ public sealed record BrokerCluster
     /// <summary>Milliseconds between two heartbeats (C-14.10).</summary>
     public int HeartbeatMs { get; init; } = 250;
 
+    /// <summary>Milliseconds without a heartbeat after which the controller fences a broker; the controllers' setting should be the same.</summary>
+    public int SessionMs { get; init; } = 2_000;
+
     /// <summary>Longest wait for leaderships to move when the broker stops in good order, milliseconds.</summary>
     public int ShutdownMs { get; init; } = 10_000;
 }

@@ -274,6 +274,7 @@ internal sealed class BrokerParts : IAsyncDisposable
 
         (_identity.Epoch, long end) = await session.RegisterAsync(cluster.ClusterId, StartOf(endpoints), heartbeat, stopping.Token).ConfigureAwait(false);
         MetadataFollower follower = await FollowAsync(cluster.Feed, end, stopping.Token).ConfigureAwait(false);
+        _identity.MayBeFenced = () => session.MayBeFenced(TimeSpan.FromMilliseconds(cluster.SessionMs));
         _supervisor.Run("heartbeats", token => session.BeatAsync(heartbeat, token));
         Task<string> failed = Failure;
         if (await Task.WhenAny(session.Unfenced, failed).WaitAsync(stopping.Token).ConfigureAwait(false) == failed)

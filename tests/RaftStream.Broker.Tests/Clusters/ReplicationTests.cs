@@ -98,6 +98,22 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task R_17_2_a_leader_without_a_controller_takes_no_acks_leader_which_would_be_lost()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(sessionMs: 300);
+        List<BrokerNode> brokers = [await cluster.StartBrokerAsync(4), await cluster.StartBrokerAsync(5)];
+        await CreateAsync(brokers, 2, NoConfigs);
+        BrokerNode leader = await LeaderAsync(brokers);
+        Assert.Equal(ErrorCode.None, (await ProduceAsync(leader, "one", RequiredAcks.Leader)).Error);
+
+        await cluster.Controller.DisposeAsync();
+
+        await Eventually.TrueAsync(() => Cell(leader).CheckProduce(RequiredAcks.Leader) == ErrorCode.NotLeaderOrFollower);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, (await ProduceAsync(leader, "lost", RequiredAcks.Leader)).Error);
+        Assert.Equal(ErrorCode.None, (await ProduceAsync(leader, "on both")).Error);
+    }
+
+    [Fact]
     public async Task R_7_6_a_new_replica_of_a_log_that_begins_inside_a_batch_catches_up()
     {
         await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);

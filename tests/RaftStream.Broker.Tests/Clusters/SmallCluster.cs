@@ -34,6 +34,9 @@ internal sealed class SmallCluster : IAsyncDisposable
         Controller = quorum;
     }
 
+    /// <summary>After how long without an answer brokers doubt that they lead.</summary>
+    public int SessionMs { get; init; } = 60_000;
+
     /// <summary>The controller's node.</summary>
     public QuorumNode Controller { get; private set; }
 
@@ -50,12 +53,12 @@ internal sealed class SmallCluster : IAsyncDisposable
         return new ControllerAnswer(response, error, Controller.Committed.EndOffset);
     }
 
-    public static async Task<SmallCluster> StartAsync(long brokerSessionMs = 2000)
+    public static async Task<SmallCluster> StartAsync(long brokerSessionMs = 2000, int sessionMs = 60_000)
     {
         int port = FreePort();
         var endpoint = new RaftEndpoint("127.0.0.1", port);
         var options = new ControllerOptions { ClusterId = Cluster, BrokerSessionMs = brokerSessionMs };
-        var cluster = new SmallCluster(endpoint, null!);
+        var cluster = new SmallCluster(endpoint, null!) { SessionMs = sessionMs };
         (QuorumNode quorum, _) = cluster.Node(ControllerId, VoterDirectory, endpoint, options);
         cluster.Controller = quorum;
         var desk = new ControllerDesk(new ControllerSettings(), options, new Prng(7));
@@ -80,7 +83,7 @@ internal sealed class SmallCluster : IAsyncDisposable
         var node = new BrokerNode(
             new BrokerOptions { DataDirectory = $"/node-{id}/data", NodeId = new NodeId(id), ClusterId = Cluster, Seed = (ulong)id },
             _files,
-            cluster: new BrokerCluster { ClusterId = Cluster, Quorum = quorum, Feed = feed, Gateway = gateway, HeartbeatMs = 50 });
+            cluster: new BrokerCluster { ClusterId = Cluster, Quorum = quorum, Feed = feed, Gateway = gateway, HeartbeatMs = 50, SessionMs = SessionMs });
         _owned.Add(node);
         int port = FreePort();
         var replicas = new ReplicaService();

@@ -88,6 +88,7 @@ internal sealed class QuorumParts : IAsyncDisposable
         Feed = Feed,
         Gateway = Gateway,
         HeartbeatMs = _settings.Quorum.HeartbeatMs,
+        SessionMs = _settings.Quorum.SessionTimeoutMs,
         ReplicaTls = _tls?.Client,
         ShutdownMs = (int)Math.Min(5_000, _settings.ShutdownTimeout.TotalMilliseconds / 3),
     };

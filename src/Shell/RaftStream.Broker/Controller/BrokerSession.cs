@@ -33,11 +33,15 @@ internal sealed class BrokerSession(
     private readonly TaskCompletionSource _unfenced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isFenced = true;
     private volatile bool _wantShutdown;
+    private long _heard;
     private NodeId _id;
     private BrokerEpoch _epoch;
 
     /// <summary>True while the controller gives this broker nothing to lead, as far as is known here.</summary>
     public bool IsFenced => _isFenced;
+
+    /// <summary>True when this broker is fenced, or has heard nothing of the controller for a whole session: others may lead by now .</summary>
+    public bool MayBeFenced(TimeSpan session) => _isFenced || time.GetElapsedTime(Volatile.Read(ref _heard)) > session;
 
     /// <summary>True when the last heartbeat had no answer.</summary>
     public bool IsLost { get; private set; }
@@ -165,6 +169,7 @@ internal sealed class BrokerSession(
             throw new BrokerRefusedException(error.Code, error.Message);
         }
 
+        Volatile.Write(ref _heard, time.GetTimestamp());
         if (heard.IsFenced != _isFenced)
         {
             _isFenced = heard.IsFenced;

@@ -93,6 +93,12 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
             return ErrorCode.KafkaStorageError;
         }
 
+        // what only this broker had would be lost if another one leads already; acks=all waits for the others anyway.
+        if (acks == RequiredAcks.Leader && role.State!.Replicas.Length > 1 && _services.Identity.MayBeFenced())
+        {
+            return ErrorCode.NotLeaderOrFollower;
+        }
+
         return acks == RequiredAcks.All && role.State!.Isr.Length < role.State.MinIsr
             ? ErrorCode.NotEnoughReplicas
             : ErrorCode.None;

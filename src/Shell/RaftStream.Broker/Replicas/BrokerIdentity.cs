@@ -12,4 +12,7 @@ internal sealed class BrokerIdentity
         get => new(Volatile.Read(ref _epoch));
         set => Volatile.Write(ref _epoch, value.Value);
     }
+
+    /// <summary>True while the controller may have given this broker's partitions to others, as far as is known here .</summary>
+    public Func<bool> MayBeFenced { get; set; } = static () => false;
 }
