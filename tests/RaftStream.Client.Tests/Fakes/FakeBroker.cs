@@ -198,7 +198,7 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
         }
 
         byte[] batch = message.Batch.ToArray();
-        var request = new FakeProduce(node, new NamedPartition(found.Name, message.Partition), found.Log, batch, message.Acks, Do);
+        var request = new FakeProduce(node, new NamedPartition(found.Name, message.Partition), found.Log, batch, message.Acks, Do, offset => Reply(offset, ErrorCode.None));
         void Do(FakeProduceAnswer answer)
         {
             switch (answer)

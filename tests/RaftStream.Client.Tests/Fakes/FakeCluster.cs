@@ -131,7 +131,10 @@ internal sealed class FakeCluster : IBrokerConnector
 }
 
 /// <summary>One produce request that reached a broker.</summary>
-internal sealed record FakeProduce(int Node, NamedPartition Partition, FakeLog Log, byte[] Batch, Acks Acks, Action<FakeProduceAnswer> Answer)
+/// <param name="Answer">Does something with it.</param>
+/// <param name="Acknowledge">Says that it is stored at an offset: the test has appended it.</param>
+internal sealed record FakeProduce(
+    int Node, NamedPartition Partition, FakeLog Log, byte[] Batch, Acks Acks, Action<FakeProduceAnswer> Answer, Action<long> Acknowledge)
 {
     /// <summary>Its records as text.</summary>
     public IReadOnlyList<string> Values
