@@ -167,6 +167,11 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             throw new RpcException(FakeCalls.Lost);
         }
 
+        if (IsHanging)
+        {
+            return;
+        }
+
         ulong correlationId = message.CorrelationId;
         bool wantsAnswer = message.Acks != Acks.None;
         void Reply(long baseOffset, ErrorCode error)
@@ -215,10 +220,7 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             }
         }
 
-        if (!IsHanging)
-        {
-            Do(cluster.OnProduce?.Invoke(request) ?? FakeProduceAnswer.Append);
-        }
+        Do(cluster.OnProduce?.Invoke(request) ?? FakeProduceAnswer.Append);
     }
 
     private ListOffsetsResponse ListOffsets(ListOffsetsRequest request)

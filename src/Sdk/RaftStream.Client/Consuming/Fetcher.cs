@@ -12,8 +12,6 @@ namespace RaftStream.Client.Consuming;
 /// </remarks>
 internal sealed class Fetcher : IAsyncDisposable
 {
-    private static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(10);
-
     /// <summary>How long a silent leader or a new one may go unnoticed at most.</summary>
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(250);
 
@@ -59,7 +57,7 @@ internal sealed class Fetcher : IAsyncDisposable
             Options = options,
             Time = time,
             Queue = queue,
-            StallTicks = (long)(((3 * options.Heartbeat) + StallGrace).TotalSeconds * time.TimestampFrequency),
+            StallTicks = (long)(((3 * options.Heartbeat) + clientOptions.RequestTimeout).TotalSeconds * time.TimestampFrequency),
             SuspectTicks = (long)((options.Heartbeat + clientOptions.SuspectAfter).TotalSeconds * time.TimestampFrequency),
             OnPartitionFailed = (cursor, failure) => Report(cursor, failure, divergedAt: -1),
             OnDiverged = (cursor, offset) => Report(cursor, failure: null, divergedAt: offset),
