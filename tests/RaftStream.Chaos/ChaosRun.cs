@@ -128,8 +128,10 @@ internal sealed class ChaosRun(ICluster cluster, INemesis? nemesis, ChaosOptions
 
         foreach ((NamedPartition partition, int index) in partitions.Select((partition, index) => (partition, index)))
         {
-            yield return new ThinProducer(FirstThinProducer + index, channels, partition, options, thinAcks, _history).RunAsync(enough);
-            yield return new ThinConsumer("thin-consumer", channels, partition, _history).RunAsync(enough);
+            // Half of them know who leads, the others leave that to the brokers.
+            bool anyBroker = index % 2 == 1;
+            yield return new ThinProducer(FirstThinProducer + index, channels, partition, options, thinAcks, _history, anyBroker).RunAsync(enough);
+            yield return new ThinConsumer("thin-consumer", channels, partition, _history, isFinal: false, !anyBroker).RunAsync(enough);
         }
 
         foreach ((string broker, int index) in cluster.Bootstrap.Select((broker, index) => (broker, index)))

@@ -9,6 +9,12 @@ internal sealed class KillLeader : INemesis
 
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
+        // Now and then at once, while the last one that was killed still catches up.
+        if (!context.Random.OneIn(3))
+        {
+            await context.WaitInSyncAsync(enough);
+        }
+
         if (await context.FindPartitionLeaderAsync() is { } leader)
         {
             await context.StrikeAsync(Name, [leader], context.Between(0.2, 3), context.Cluster.KillAsync, context.Cluster.StartAsync, enough);

@@ -11,6 +11,9 @@ namespace RaftStream.Chaos.Nemeses;
 /// <summary>What a fault needs: the cluster, chance, the clock, and who leads.</summary>
 internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, IReadOnlyList<NamedPartition> partitions, Prng random, HistoryRecorder history)
 {
+    private static readonly TimeSpan LongestCatchUp = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
+
     public ICluster Cluster => cluster;
 
     public RaftStreamClient Client => client;
@@ -79,11 +82,36 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
         }
     }
 
+    /// <summary>Waits until every partition has all its replicas in sync, or for as long as that is worth.</summary>
+    public async Task WaitInSyncAsync(CancellationToken enough)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(enough);
+        patience.CancelAfter(LongestCatchUp);
+        while (!patience.IsCancellationRequested && !await AreInSyncAsync())
+        {
+            await Pace.WaitAsync(LookAgain, patience.Token);
+        }
+    }
+
     /// <summary>A time between two others.</summary>
     public TimeSpan Between(double leastSeconds, double mostSeconds) =>
         TimeSpan.FromMilliseconds(random.Next((long)(leastSeconds * 1000), (long)(mostSeconds * 1000) + 1));
 
     public string NameOf(int node) => string.Create(CultureInfo.InvariantCulture, $"{(cluster.Controllers.Contains(node) ? "controller" : "broker")} {node}");
+
+    private async Task<bool> AreInSyncAsync()
+    {
+        try
+        {
+            IReadOnlyList<TopicDescription> topics = await client.Admin.ListTopicsAsync();
+            return topics.SelectMany(topic => topic.Partitions.Select(one => (State: one, Name: new NamedPartition(topic.Name, one.Partition))))
+                .Where(one => partitions.Contains(one.Name)).All(one => one.State.Isr.Count == one.State.Replicas.Count);
+        }
+        catch (RaftStreamException)
+        {
+            return false;
+        }
+    }
 
     private async Task<ILookup<int, NamedPartition>> FindLeadersAsync()
     {

@@ -14,8 +14,8 @@ internal sealed class FinalPhase(ThinChannels channels, IReadOnlyList<NamedParti
     /// <summary>Writes to all partitions until each has taken one.</summary>
     public Task RecoverAsync() => Task.WhenAll(partitions.Select((partition, index) => RecoverAsync(partition, FirstProducer + index)));
 
-    /// <summary>Reads all partitions, twice.</summary>
-    public Task ReadAsync() => Task.WhenAll(partitions.SelectMany(partition => new[] { ReadAsync("final-1", partition), ReadAsync("final-2", partition) }));
+    /// <summary>Reads all partitions twice: from their leaders, and through any broker.</summary>
+    public Task ReadAsync() => Task.WhenAll(partitions.SelectMany(partition => new[] { ReadAsync("final-1", partition, anyBroker: false), ReadAsync("final-2", partition, anyBroker: true) }));
 
     private async Task RecoverAsync(NamedPartition partition, int number)
     {
@@ -37,9 +37,9 @@ internal sealed class FinalPhase(ThinChannels channels, IReadOnlyList<NamedParti
         history.Add(recovery with { Completed = history.Now, Outcome = Outcome.Info, Error = "no write was taken" });
     }
 
-    private async Task ReadAsync(string process, NamedPartition partition)
+    private async Task ReadAsync(string process, NamedPartition partition, bool anyBroker)
     {
-        var consumer = new ThinConsumer(process, channels, partition, history, isFinal: true);
+        var consumer = new ThinConsumer(process, channels, partition, history, isFinal: true, anyBroker);
         using var patience = new CancellationTokenSource(options.Patience);
         for (int quiet = 0; quiet < QuietRounds && !patience.IsCancellationRequested;)
         {

@@ -30,6 +30,9 @@ internal sealed class ThinChannels(IReadOnlyList<string> bootstrap) : IAsyncDisp
         return answer.Brokers.FirstOrDefault(broker => broker.NodeId == leader)?.Endpoint;
     }
 
+    /// <summary>Whom to call about a partition: its leader, or any broker, which passes the call on.</summary>
+    public async Task<string?> FindTargetAsync(NamedPartition partition, bool anyBroker) => anyBroker ? Any() : await FindLeaderAsync(partition, CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         foreach (RpcChannel channel in _channels.Values)

@@ -7,11 +7,13 @@ using RaftStream.Client.V1;
 namespace RaftStream.Chaos.Workload;
 
 /// <summary>A thin gRPC client that reads one partition by single fetches, from the start on.</summary>
-internal sealed class ThinConsumer(string process, ThinChannels channels, NamedPartition partition, HistoryRecorder history, bool isFinal = false)
+/// <param name="anyBroker">Leaves it to the brokers to find the leader.</param>
+internal sealed class ThinConsumer(
+    string process, ThinChannels channels, NamedPartition partition, HistoryRecorder history, bool isFinal = false, bool anyBroker = false)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-    private string? _leader;
+    private string? _target;
 
     /// <summary>Offset of the next fetch.</summary>
     public long Position { get; private set; }
@@ -35,8 +37,8 @@ internal sealed class ThinConsumer(string process, ThinChannels channels, NamedP
         var poll = new PollOperation(partition, [], isFinal) { Process = process, Invoked = history.Now };
         try
         {
-            _leader ??= await channels.FindLeaderAsync(partition, CancellationToken.None);
-            if (_leader is null)
+            _target ??= await channels.FindTargetAsync(partition, anyBroker);
+            if (_target is null)
             {
                 return null;
             }
@@ -47,11 +49,11 @@ internal sealed class ThinConsumer(string process, ThinChannels channels, NamedP
                 MaxWaitMs = 200,
                 Format = RecordFormat.Records,
             };
-            FetchResponse answer = await channels.LogOf(_leader).FetchAsync(request, deadline: DateTime.UtcNow + Patience);
+            FetchResponse answer = await channels.LogOf(_target).FetchAsync(request, deadline: DateTime.UtcNow + Patience);
             PartitionRecords records = answer.Partitions[0];
             if (records.Error is { } error)
             {
-                _leader = null;
+                _target = null;
                 history.Add(poll with { Completed = history.Now, Outcome = Outcome.Fail, Error = $"{error.Name}: {error.Message}" });
                 return null;
             }
@@ -67,7 +69,7 @@ internal sealed class ThinConsumer(string process, ThinChannels channels, NamedP
         }
         catch (RpcException)
         {
-            _leader = null;
+            _target = null;
             return null;
         }
     }

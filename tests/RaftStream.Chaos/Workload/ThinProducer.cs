@@ -9,12 +9,14 @@ using V1 = RaftStream.Client.V1;
 namespace RaftStream.Chaos.Workload;
 
 /// <summary>A thin gRPC client that sends to one partition, one value after the other, and retries none: it shows when the partition is available.</summary>
-internal sealed class ThinProducer(int number, ThinChannels channels, NamedPartition partition, ChaosOptions options, Acks acks, HistoryRecorder history)
+/// <param name="anyBroker">Leaves it to the brokers to find the leader.</param>
+internal sealed class ThinProducer(
+    int number, ThinChannels channels, NamedPartition partition, ChaosOptions options, Acks acks, HistoryRecorder history, bool anyBroker = false)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private readonly string _process = $"probe-{partition}";
-    private string? _leader;
+    private string? _target;
 
     /// <summary>Sends until it is enough.</summary>
     public async Task RunAsync(CancellationToken enough)
@@ -30,23 +32,23 @@ internal sealed class ThinProducer(int number, ThinChannels channels, NamedParti
         }
     }
 
-    /// <summary>Asks again who leads before the next value.</summary>
-    public void Forget() => _leader = null;
+    /// <summary>Asks again whom to call before the next value.</summary>
+    public void Forget() => _target = null;
 
-    /// <summary>Sends one value to who leads.</summary>
+    /// <summary>Sends one value.</summary>
     public async Task<Outcome> SendAsync(Value value)
     {
         var send = new SendOperation(partition, value) { Process = _process, Invoked = history.Now };
         try
         {
-            _leader ??= await channels.FindLeaderAsync(partition, CancellationToken.None);
+            _target ??= await channels.FindTargetAsync(partition, anyBroker);
         }
         catch (RpcException exception)
         {
             return Add(send, Outcome.Fail, $"no metadata: {exception.StatusCode}");
         }
 
-        if (_leader is null)
+        if (_target is null)
         {
             return Add(send, Outcome.Fail, "no leader");
         }
@@ -61,14 +63,14 @@ internal sealed class ThinProducer(int number, ThinChannels channels, NamedParti
         };
         try
         {
-            ProduceResponse answer = await channels.LogOf(_leader).ProduceAsync(request, deadline: DateTime.UtcNow + Patience);
+            ProduceResponse answer = await channels.LogOf(_target).ProduceAsync(request, deadline: DateTime.UtcNow + Patience);
             return answer.Error is null
                 ? Add(send with { Offset = answer.BaseOffset }, Outcome.Ok, null)
-                : Add(send, IsRefusal((ErrorCode)answer.Error.Code) ? Outcome.Fail : Outcome.Info, $"{answer.Error.Name} of {_leader}: {answer.Error.Message}");
+                : Add(send, IsRefusal((ErrorCode)answer.Error.Code) ? Outcome.Fail : Outcome.Info, $"{answer.Error.Name} of {_target}: {answer.Error.Message}");
         }
         catch (RpcException exception)
         {
-            return Add(send, Outcome.Info, $"{exception.StatusCode} of {_leader}: {exception.Status.Detail}");
+            return Add(send, Outcome.Info, $"{exception.StatusCode} of {_target}: {exception.Status.Detail}");
         }
     }
 
