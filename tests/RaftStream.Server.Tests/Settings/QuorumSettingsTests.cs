@@ -25,7 +25,7 @@ public sealed class QuorumSettingsTests
             "--process-roles", "controller", "--quorum-listen", "*:9191", "--quorum-advertised", "c1.example.org:9191",
             "--quorum-bootstrap-servers", "c2.example.org:9191, [::1]:9192", "--quorum-auto-join",
             "--quorum-election-timeout-ms", "300", "--quorum-fetch-timeout-ms", "400", "--quorum-request-timeout-ms", "500",
-            "--broker-heartbeat-interval-ms", "100", "--broker-session-timeout-ms", "900", "--quorum-directory", "/srv/quorum",
+            "--broker-heartbeat-interval-ms", "100", "--broker-session-timeout-ms", "900", "--leader-imbalance-check-interval-seconds", "0", "--leader-imbalance-per-broker-percentage", "7", "--quorum-directory", "/srv/quorum",
             "--quorum-tls-certificate", "a.pem", "--quorum-tls-key", "b.pem", "--quorum-tls-ca", "c.pem",
         ]);
         QuorumSettings quorum = settings.Quorum;
@@ -37,6 +37,7 @@ public sealed class QuorumSettingsTests
         Assert.Equal(
             new RaftOptions { ElectionTimeoutMs = 300, FetchTimeoutMs = 400, RequestTimeoutMs = 500, AutoJoin = true }, quorum.RaftOptions);
         Assert.Equal((100, 900), (quorum.HeartbeatMs, quorum.SessionTimeoutMs));
+        Assert.Equal((0, 7), (quorum.BalanceSeconds, quorum.ImbalancePercent));
         Assert.Equal(("/srv/quorum", "a.pem", "b.pem", "c.pem"),
             (quorum.Directory, quorum.TlsCertificateFile, quorum.TlsKeyFile, quorum.TlsAuthorityFile));
         Assert.False(quorum.IsAlone);

@@ -61,6 +61,6 @@ public sealed partial class SettingsSchemaTests
         Assert.Equal(expected, Spelling.Nearest(written, SettingsSchema.All.Select(setting => setting.Key)));
     }
 
-    [GeneratedRegex(@"\.(ms|bytes|port|id)$|^(max|num)\.|factor$|replicas$")]
+    [GeneratedRegex(@"\.(ms|seconds|percentage|bytes|port|id)$|^(max|num)\.|factor$|replicas$")]
     private static partial Regex Counted();
 }

@@ -87,11 +87,23 @@ public static class QuorumSchema
         "Milliseconds without a heartbeat after which the controller fences a broker and moves its leaderships. The same on every controller.")
     { Section = Quorum };
 
+    /// <summary>How often leaderships go back to preferred brokers.</summary>
+    public static readonly Setting<int> BalanceSeconds = new(
+        "leader.imbalance.check.interval.seconds", SettingTypes.Int(0, 86_400), 300,
+        "Seconds between two looks at who leads what; a broker that leads too few of the partitions that prefer it gets them back. 0 is never. The same on every controller.")
+    { Section = Quorum };
+
+    /// <summary>What is too few.</summary>
+    public static readonly Setting<int> ImbalancePercent = new(
+        "leader.imbalance.per.broker.percentage", SettingTypes.Int(0, 100), 10,
+        "Percent of the partitions that prefer a broker that may be led by others before it gets them back. The same on every controller.")
+    { Section = Quorum };
+
     /// <summary>All of them, in the order in which they are listed.</summary>
     internal static IReadOnlyList<Setting> All { get; } =
     [
         Listen, Advertised, BootstrapServers, AutoJoin, Directory, TlsCertificate, TlsKey, TlsAuthority,
-        ElectionTimeoutMs, FetchTimeoutMs, RequestTimeoutMs, HeartbeatMs, SessionTimeoutMs,
+        ElectionTimeoutMs, FetchTimeoutMs, RequestTimeoutMs, HeartbeatMs, SessionTimeoutMs, BalanceSeconds, ImbalancePercent,
     ];
 
     /// <summary>The address of a <see cref="Listen"/> value; null is none, or not an address.</summary>

@@ -46,6 +46,12 @@ public sealed record QuorumSettings
     /// <summary><c>broker.session.timeout.ms</c>.</summary>
     public int SessionTimeoutMs { get; init; } = QuorumSchema.SessionTimeoutMs.Default;
 
+    /// <summary><c>leader.imbalance.check.interval.seconds</c>.</summary>
+    public int BalanceSeconds { get; init; } = QuorumSchema.BalanceSeconds.Default;
+
+    /// <summary><c>leader.imbalance.per.broker.percentage</c>.</summary>
+    public int ImbalancePercent { get; init; } = QuorumSchema.ImbalancePercent.Default;
+
     /// <summary>True for a node of its own: a quorum of one that nobody joins, formatted at its first start.</summary>
     public bool IsAlone => Listen is null && BootstrapServers.IsEmpty;
 
@@ -73,6 +79,8 @@ public sealed record QuorumSettings
         RequestTimeoutMs = values.Get(QuorumSchema.RequestTimeoutMs),
         HeartbeatMs = values.Get(QuorumSchema.HeartbeatMs),
         SessionTimeoutMs = values.Get(QuorumSchema.SessionTimeoutMs),
+        BalanceSeconds = values.Get(QuorumSchema.BalanceSeconds),
+        ImbalancePercent = values.Get(QuorumSchema.ImbalancePercent),
     };
 
     private static RaftEndpoint ToEndpoint(string text) =>

@@ -37,6 +37,8 @@ internal sealed class QuorumParts : IAsyncDisposable
             ClusterId = store.Identity.ClusterId,
             Settings = SettingsOf(settings),
             BrokerSessionMs = settings.Quorum.SessionTimeoutMs,
+            LeaderBalanceIntervalMs = settings.Quorum.BalanceSeconds * 1000L,
+            LeaderImbalancePercent = settings.Quorum.ImbalancePercent,
         };
         var options = new QuorumNodeOptions
         {
