@@ -50,7 +50,4 @@ internal enum ReplicationSabotage
 
     /// <summary>A leader acknowledges what it has itself, without waiting for its followers .</summary>
     CountNobodyElse = 1 << 14,
-
-    /// <summary>A leader goes by the minimum ISR of its own configs, which may be older than its ISR (R-2.3, P53).</summary>
-    MinIsrFromConfigs = 1 << 15,
 }

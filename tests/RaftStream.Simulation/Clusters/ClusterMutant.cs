@@ -27,7 +27,6 @@ public sealed record ClusterMutant(string Name, string Rule, Func<ClusterOptions
         Replication("high-watermark-from-divergence", "R-5.3, P46", ReplicationSabotage.HighWatermarkFromDivergence),
         Replication("ack-by-offset-only", "R-4.4, P63", ReplicationSabotage.AckByOffsetOnly),
         Replication("take-stale-broker", "R-6.1, P51", ReplicationSabotage.TakeStaleBroker),
-        Replication("min-isr-from-configs", "R-2.3, P53", ReplicationSabotage.MinIsrFromConfigs),
         Replication("count-nobody-else", "R-5.1", ReplicationSabotage.CountNobodyElse),
         Metadata("no-partition-epoch-check", "R-9.1, P49", MetadataSabotage.NoPartitionEpochCheck),
         Metadata("anybody-may-join", "R-9.1, P51, P52", MetadataSabotage.AnybodyMayJoin),

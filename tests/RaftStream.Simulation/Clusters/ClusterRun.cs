@@ -101,13 +101,15 @@ public static class ClusterRun
         }
 
         long untilMs = world.Agenda.NowMs + world.Options.RecoveryMs; // a disk that was slow may still be at its last flush
-        if (!world.RunUntil(untilMs, () => EverythingIsCommitted.Wrong(world) is null))
+        if (!world.RunUntil(untilMs, () => Wrong(world) is null))
         {
-            throw new RuleBrokenException(EverythingIsCommitted.Wrong(world)!);
+            throw new RuleBrokenException(Wrong(world)!);
         }
 
         AcknowledgedIsRead.Require(world);
     }
+
+    private static string? Wrong(ClusterWorld world) => EverythingIsCommitted.Wrong(world) ?? EverythingIsInSync.Wrong(world);
 
     private static string Report(ClusterWorld world, Exception exception)
     {

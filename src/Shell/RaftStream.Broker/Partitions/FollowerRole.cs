@@ -110,11 +110,12 @@ internal sealed class FollowerRole
     public void Answered(in FetchAnswer answer, in ReadOnlySequence<byte> batches)
     {
         EpochEndOffset? own = answer.Diverging is { } leaders ? _log.EndOffsetForEpoch(leaders.Epoch) : null;
-        FollowerStep step = _machine.OnAnswer(answer, Look(), own);
-        if (step.Kind == FollowerStepKind.Truncate && _services.Times.Broke(ReplicationSabotage.HighWatermarkFromDivergence))
+        if (answer.Diverging is not null && _services.Times.Broke(ReplicationSabotage.HighWatermarkFromDivergence))
         {
             _cell.Publish(PartitionFollower.HighWatermark(answer, Look()));
         }
+
+        FollowerStep step = _machine.OnAnswer(answer, Look(), own);
 
         switch (step.Kind)
         {

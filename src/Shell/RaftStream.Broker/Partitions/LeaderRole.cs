@@ -201,9 +201,7 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
         PartitionEpoch = state.PartitionEpoch,
         Replicas = state.Replicas,
         Isr = state.Isr,
-        MinIsr = services.Times.Broke(ReplicationSabotage.MinIsrFromConfigs)
-            ? Math.Min(cell.Rules.Settings.MinInsyncReplicas, state.Replicas.Length)
-            : state.MinIsr,
+        MinIsr = state.MinIsr,
         CountsFlushed = state.Flush == Flush.Commit,
         IsRecovering = state.RecoveryState == RecoveryState.Recovering,
         Brokers = brokers,

@@ -23,6 +23,7 @@ internal sealed class IdealQuorum
     private int _epoch;
     private int _committedBatches;
     private long _lastCommitMs;
+    private bool _isStalled;
 
     private sealed record Batch(long BaseOffset, long EndOffset, ImmutableArray<MetadataRecord> Records);
 
@@ -44,7 +45,7 @@ internal sealed class IdealQuorum
     /// <summary>The controller of the latest epoch; null between two reigns.</summary>
     public ControllerMachine? Leader => _leader;
 
-    private long End => _log.Count == 0 ? 0 : _log[^1].EndOffset;
+    private long LogEnd => _log.Count == 0 ? 0 : _log[^1].EndOffset;
 
     /// <summary>Elects the first controller.</summary>
     public void Begin() => Elect();
@@ -71,13 +72,13 @@ internal sealed class IdealQuorum
         }
 
         Invariant.Check(ReferenceEquals(controller, _leader) && epoch.Value == _epoch);
-        var batch = new Batch(End, End + records.Length, records);
+        var batch = new Batch(LogEnd, LogEnd + records.Length, records);
         _log.Add(batch);
         _lastCommitMs = Math.Max(_lastCommitMs, _world.Agenda.NowMs + 1 + _prng.Next(_prng.OneIn(30) ? 300 : 5));
         _world.Agenda.At(_lastCommitMs, () =>
         {
             int index = _log.IndexOf(batch);
-            if (index >= 0 && ReferenceEquals(_leader, controller) && _epoch == epoch.Value)
+            if (index >= 0 && ReferenceEquals(_leader, controller) && _epoch == epoch.Value && !_isStalled)
             {
                 Commit(index + 1);
                 controller.Step(new ControllerEvent.Committed(batch.EndOffset));
@@ -89,7 +90,7 @@ internal sealed class IdealQuorum
     /// <summary>Says whether a controller still leads; a deposed one learns nothing until it learns that.</summary>
     public void Barrier(ControllerMachine controller, long id) => _world.Agenda.In(1 + _prng.Next(4), () =>
     {
-        if (ReferenceEquals(controller, _leader))
+        if (ReferenceEquals(controller, _leader) && !_isStalled)
         {
             controller.Step(new ControllerEvent.BarrierCompleted(id, true));
         }
@@ -107,11 +108,35 @@ internal sealed class IdealQuorum
     /// <summary>The reign ends: the controller crashes, or it is cut off and does not know it for a while.</summary>
     public void Depose(bool crashes)
     {
-        if (_leader is not { } old)
+        if (_leader is not { } old || _isStalled)
         {
             return;
         }
 
+        if (_prng.OneIn(2))
+        {
+            End(old, crashes);
+            return;
+        }
+
+        // It is cut off from the others first: it goes on deciding, and nothing more is committed.
+        _isStalled = true;
+        _world.Agenda.In(50 + _prng.Next(1_500), () => End(old, crashes));
+    }
+
+    /// <summary>Nobody is deposed any more.</summary>
+    public void EndForks()
+    {
+        foreach (ControllerMachine deposed in _forks.Keys.ToList())
+        {
+            _forks.Remove(deposed);
+            deposed.Step(new ControllerEvent.LeadershipLost());
+        }
+    }
+
+    private void End(ControllerMachine old, bool crashes)
+    {
+        _isStalled = false;
         _world.Marks.Reach(crashes ? "controller crashed" : "controller deposed");
         _leader = null;
         _epoch++;
@@ -141,16 +166,6 @@ internal sealed class IdealQuorum
         _world.Agenda.In(20 + _prng.Next(_prng.OneIn(4) ? 3_000 : 600), Elect);
     }
 
-    /// <summary>Nobody is deposed any more.</summary>
-    public void EndForks()
-    {
-        foreach (ControllerMachine deposed in _forks.Keys.ToList())
-        {
-            _forks.Remove(deposed);
-            deposed.Step(new ControllerEvent.LeadershipLost());
-        }
-    }
-
     private void Elect()
     {
         ControllerMachine[] candidates = [.. _controllers.Where(controller => !_forks.ContainsKey(controller))];
@@ -163,7 +178,7 @@ internal sealed class IdealQuorum
         ControllerMachine next = candidates[_prng.Next(candidates.Length)];
         _leader = next;
         _epoch = Math.Max(1, _epoch);
-        _log.Add(new Batch(End, End + 1, [])); // the quorum's own record of the new reign (C-8.1)
+        _log.Add(new Batch(LogEnd, LogEnd + 1, [])); // the quorum's own record of the new reign (C-8.1)
         Commit(_log.Count);
         int index = _log.FindIndex(batch => batch.BaseOffset >= next.Controller.ReplayFrom);
         for (; index < _log.Count; index++)

@@ -1,0 +1,32 @@
+using RaftStream.Simulation.Clusters;
+
+namespace RaftStream.Simulation.Tests;
+
+/// <summary>Each rule of replication switched off must be noticed: by random lives here, or step by step in <c>Scenarios</c>.</summary>
+public sealed class ClusterMutantTests
+{
+    private const int Most = 200;
+
+    /// <summary>Need a rare order of events; a scenario finds them at once.</summary>
+    private static readonly HashSet<string> ByScenario =
+    [
+        "take-any-answer", "take-stale-broker", "revert-after-refusal", "no-partition-epoch-check", "high-watermark-from-divergence",
+    ];
+
+    public static TheoryData<string> Names => [.. ClusterMutant.All.Select(mutant => mutant.Name).Where(name => !ByScenario.Contains(name))];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void F_11_a_switched_off_rule_is_noticed(string name)
+    {
+        ClusterMutant mutant = ClusterMutant.Find(name)!;
+        ParallelLoopResult all = Parallel.For(0, Most, (seed, loop) =>
+        {
+            if (ClusterRun.Run((ulong)seed, mutant.Apply(ClusterRun.OptionsOf((ulong)seed))).Failure is not null)
+            {
+                loop.Stop();
+            }
+        });
+        Assert.False(all.IsCompleted, $"{mutant.Name} ({mutant.Rule}) was not noticed in {Most} seeds.");
+    }
+}
