@@ -50,7 +50,7 @@ public sealed class FollowerSessionTests
 
         _requests.Send(Fetch(slot: 7, correlation: 3));
 
-        await Assert.ThrowsAnyAsync<Exception>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

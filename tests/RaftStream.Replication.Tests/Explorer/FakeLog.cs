@@ -91,6 +91,11 @@ internal sealed class FakeLog
             _records.RemoveRange((int)(kept - _base), (int)(End - kept));
         }
 
+        if (End < Start)
+        {
+            StartAnew(Start); // records below the log start had not been flushed.
+        }
+
         // what recovery keeps is durable: a reign without a record is not remembered.
         DurableEnd = End;
         CutReigns(End);
