@@ -23,6 +23,9 @@ public sealed record ServerSettings
     /// <summary><c>broker.rack</c>; empty is unknown.</summary>
     public string Rack { get; init; } = SettingsSchema.Rack.Default;
 
+    /// <summary><c>replica.selector</c>.</summary>
+    public Broker.ReplicaSelector ReplicaSelector { get; init; } = SettingsSchema.ReplicaSelector.Default;
+
     /// <summary><c>grpc.host</c> and <c>grpc.port</c>.</summary>
     public IPEndPoint GrpcEndPoint { get; init; } = new(SettingsSchema.GrpcHost.Default, SettingsSchema.GrpcPort.Default);
 
@@ -118,6 +121,7 @@ public sealed record ServerSettings
         Roles = values.Get(SettingsSchema.ProcessRoles),
         DataDirectory = values.Get(SettingsSchema.DataDirectory),
         Rack = values.Get(SettingsSchema.Rack),
+        ReplicaSelector = values.Get(SettingsSchema.ReplicaSelector),
         GrpcEndPoint = new IPEndPoint(values.Get(SettingsSchema.GrpcHost), values.Get(SettingsSchema.GrpcPort)),
         AdvertisedEndpoint = values.Get(SettingsSchema.GrpcAdvertisedEndpoint),
         InternalEndpoint = values.Get(SettingsSchema.GrpcInternalEndpoint),

@@ -20,6 +20,16 @@ public sealed record ConsumerOptions
     public OffsetReset OffsetReset { get; init; } = OffsetReset.Latest;
 
     /// <summary>
+    /// Where this consumer stands (Kafka's <c>client.rack</c>). With <c>replica.selector=rack</c> on the brokers it reads from an in-sync
+    /// replica in this rack, at most <see cref="ReplicaLease"/> at a time, and from the leader whenever that replica fails. Empty
+    /// reads from leaders.
+    /// </summary>
+    public string ClientRack { get; init; } = "";
+
+    /// <summary>How long a replica is read from before the leader is asked again. Default 5 min, as Kafka's consumers.</summary>
+    public TimeSpan ReplicaLease { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// Bytes of batches read ahead of the application, over all partitions; beyond it the brokers wait (backpressure). One
     /// answer may exceed it. Default 8 MiB.
     /// </summary>

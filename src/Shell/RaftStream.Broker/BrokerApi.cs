@@ -87,6 +87,17 @@ public sealed class BrokerApi
         return Image.Brokers.Find(state.Leader);
     }
 
+    /// <summary>The follower that a consumer in <paramref name="rack"/> had better read from; <see cref="NodeId.None"/> is this leader .</summary>
+    public NodeId FindReadReplica(BrokerPartition partition, string rack, Offset offset) =>
+        Options.ReplicaSelector == ReplicaSelector.Rack && rack != Options.Rack
+            ? ReadReplicas.Choose(partition.Cell, Image.Brokers, rack, offset)
+            : NodeId.None;
+
+    /// <summary>True when this broker, as a follower, may serve consumers in <paramref name="rack"/> (R-11.6).</summary>
+    public bool ServesAsFollower(BrokerPartition partition, string rack) =>
+        Options.ReplicaSelector == ReplicaSelector.Rack && rack.Length > 0 && rack == Options.Rack
+        && ReadReplicas.MayServe(partition.Cell.Role, Image.Brokers, NodeId);
+
     /// <summary>Completes when everything of the metadata log below <paramref name="end"/> is applied here.</summary>
     public Task WaitForMetadataAsync(long end, CancellationToken cancellationToken) => Admin.WaitAppliedAsync(end, cancellationToken);
 

@@ -21,6 +21,9 @@ public sealed record BrokerOptions
     /// <summary>Where the node stands; empty is unknown.</summary>
     public string Rack { get; init; } = "";
 
+    /// <summary>Whom consumers read from (<c>replica.selector</c>, R-11.5).</summary>
+    public ReplicaSelector ReplicaSelector { get; init; } = ReplicaSelector.Leader;
+
     /// <summary>Partitions of a topic whose creator does not say (<c>num.partitions</c>).</summary>
     public int DefaultPartitions { get; init; } = 1;
 

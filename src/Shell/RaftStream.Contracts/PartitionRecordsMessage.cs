@@ -1,6 +1,7 @@
 using System.Buffers;
 using RaftStream.Client.V1;
 using RaftStream.Contracts.Wire;
+using RaftStream.Model;
 
 namespace RaftStream.Contracts;
 
@@ -43,6 +44,9 @@ public sealed class PartitionRecordsMessage
     /// <summary>Where the logs part (KIP-320), or null.</summary>
     public DivergingEpoch? Diverging { get; set; }
 
+    /// <summary>The broker to read on from (KIP-392), or null; not together with records.</summary>
+    public ReadReplica? ReadFrom { get; set; }
+
     /// <summary>Server: encoded batches that lie in a file; null is "see the other two". Read while written.</summary>
     public IBatchPayload? Payload { get; set; }
 
@@ -70,7 +74,7 @@ public sealed class PartitionRecordsMessage
     {
         Topic.Clear();
         (Partition, HighWatermark, LastStableOffset, LogStartOffset, LeaderEpoch) = (0, 0, 0, 0, 0);
-        (Error, Diverging, Payload, RecordCount) = (null, null, null, 0);
+        (Error, Diverging, ReadFrom, Payload, RecordCount) = (null, null, null, null, 0);
         Batches = default;
         EncodedRecords = default;
         _withRecords = _received = _relayed = default;
@@ -123,6 +127,8 @@ public sealed class PartitionRecordsMessage
         writer.Field(6, LeaderEpoch);
         writer.Message(7, Error, Error?.CalculateSize() ?? 0);
         writer.Message(8, Diverging, Diverging?.CalculateSize() ?? 0);
+        Invariant.Check(ReadFrom is null || PayloadLength == 0); // so that the fields are in their order
+        writer.Message(11, ReadFrom, ReadFrom?.CalculateSize() ?? 0);
         if (batches > 0)
         {
             writer.LengthPrefix(BatchesField, batches);
@@ -167,6 +173,7 @@ public sealed class PartitionRecordsMessage
                 case 5 << 3: LogStartOffset = reader.ReadInt64(); break;
                 case 6 << 3: LeaderEpoch = reader.ReadInt32(); break;
                 case (7 << 3) | 2: Error = ColdFields.Merge(Error, reader.ReadBytes()); break;
+                case (11 << 3) | 2: ReadFrom = ColdFields.Merge(ReadFrom, reader.ReadBytes()); break;
                 case (8 << 3) | 2: Diverging = ColdFields.Merge(Diverging, reader.ReadBytes()); break;
                 case (BatchesField << 3) | 2: Batches = reader.ReadBytes(); break;
                 case (RecordsField << 3) | 2:
@@ -191,6 +198,7 @@ public sealed class PartitionRecordsMessage
         size += ProtoSize.Field(Partition) + ProtoSize.Field(HighWatermark) + ProtoSize.Field(LastStableOffset);
         size += ProtoSize.Field(LogStartOffset) + ProtoSize.Field(LeaderEpoch);
         size += Error is null ? 0 : ProtoSize.Field(Error.CalculateSize(), evenIfEmpty: true);
+        size += ReadFrom is null ? 0 : ProtoSize.Field(ReadFrom.CalculateSize(), evenIfEmpty: true);
         return size + (Diverging is null ? 0 : ProtoSize.Field(Diverging.CalculateSize(), evenIfEmpty: true));
     }
 }

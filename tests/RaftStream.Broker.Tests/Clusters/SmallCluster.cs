@@ -81,7 +81,7 @@ internal sealed class SmallCluster : IAsyncDisposable
         var gateway = new ControllerGateway(quorum, null, new ControllerPeers(), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
         _owned.Add(gateway);
         var node = new BrokerNode(
-            new BrokerOptions { DataDirectory = $"/node-{id}/data", NodeId = new NodeId(id), ClusterId = Cluster, Seed = (ulong)id },
+            Change(new BrokerOptions { DataDirectory = $"/node-{id}/data", NodeId = new NodeId(id), ClusterId = Cluster, Seed = (ulong)id }),
             _files,
             cluster: new BrokerCluster { ClusterId = Cluster, Quorum = quorum, Feed = feed, Gateway = gateway, HeartbeatMs = 50, SessionMs = SessionMs });
         _owned.Add(node);
@@ -95,6 +95,12 @@ internal sealed class SmallCluster : IAsyncDisposable
         _ports[node] = (server, new BrokerEndpoint(ReplicaChannels.Protocol, "127.0.0.1", port), quorum);
         return node;
     }
+
+    /// <summary>Changes the options of brokers.</summary>
+    public Func<BrokerOptions, BrokerOptions> Change { get; set; } = options => options;
+
+    /// <summary>Where a broker serves its followers.</summary>
+    public BrokerEndpoint ReplicaEndpointOf(BrokerNode node) => _ports[node].Endpoint;
 
     /// <summary>A broker that may lead.</summary>
     public async Task<BrokerNode> StartBrokerAsync(int id, Guid? directory = null)

@@ -31,6 +31,9 @@ internal sealed class FakeCluster : IBrokerConnector
     /// <summary>Where to tell a reader that its log was cut; null is nowhere.</summary>
     public Func<FetchPartition, long?>? OnDivergence { get; set; }
 
+    /// <summary>Whom a broker names to read a partition from, for a rack; null is nobody. A reader with a rack is served by any broker.</summary>
+    public Func<int, string, int?>? OnReadFrom { get; set; }
+
     /// <summary>What a broker says of the cluster instead of the truth; null is the truth.</summary>
     public Func<int, GetMetadataResponse, GetMetadataResponse>? OnMetadata { get; set; }
 

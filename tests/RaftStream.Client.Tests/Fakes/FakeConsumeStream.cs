@@ -74,9 +74,16 @@ internal sealed class FakeConsumeStream(FakeCluster cluster, FakeBroker broker, 
             return true;
         }
 
+        if (!partition.FromLeader && cluster.OnReadFrom?.Invoke(broker.Node, request.Rack) is { } replica)
+        {
+            records.ReadFrom = new ReadReplica { NodeId = replica };
+            _isOver[at] = true;
+            return true;
+        }
+
         ErrorCode error = cluster.OnFetch?.Invoke(new NamedPartition(found.Name, partition.Partition), offset) ?? ErrorCode.None;
         error = error != ErrorCode.None ? error
-            : found.Log.Leader != broker.Node ? ErrorCode.NotLeaderOrFollower
+            : found.Log.Leader != broker.Node && request.Rack.Length == 0 ? ErrorCode.NotLeaderOrFollower
             : offset < found.Log.StartOffset || offset > found.Log.EndOffset ? ErrorCode.OffsetOutOfRange : ErrorCode.None;
         if (error != ErrorCode.None)
         {

@@ -28,6 +28,7 @@ internal sealed class DoorCluster : IAsyncDisposable
     public static async Task<DoorCluster> OpenAsync(int brokers, bool forward = true, TimeSpan? catchUp = null)
     {
         var cluster = new DoorCluster(await SmallCluster.StartAsync());
+        cluster.Cluster.Change = options => options with { Rack = $"rack-{options.NodeId}", ReplicaSelector = ReplicaSelector.Rack };
         for (int id = 2; id < 2 + brokers; id++)
         {
             await cluster.AddAsync(id, forward ? new LeaderForwarding(new LeaderForwardingOptions { CatchUp = catchUp ?? TimeSpan.FromMilliseconds(200) }) : null);
@@ -46,7 +47,9 @@ internal sealed class DoorCluster : IAsyncDisposable
         BrokerNode node = await Cluster.BrokerAsync(id);
         RpcServer server = await ServeAsync(new RpcServices().AddBroker(node, forwarding));
         var clients = new BrokerEndpoint("GRPC", "127.0.0.1", advertisedPort ?? server.EndPoints[0].Port);
-        await node.StartAsync(isInside ? [clients, new BrokerEndpoint(InternalEndpoint.Protocol, "127.0.0.1", server.EndPoints[0].Port)] : [clients]);
+        BrokerEndpoint replicas = Cluster.ReplicaEndpointOf(node);
+        await node.StartAsync(
+            isInside ? [clients, replicas, new BrokerEndpoint(InternalEndpoint.Protocol, "127.0.0.1", server.EndPoints[0].Port)] : [clients, replicas]);
         if (forwarding is not null)
         {
             _owned.Add(forwarding);
@@ -72,10 +75,13 @@ internal sealed class DoorCluster : IAsyncDisposable
     public ValueTask CloseDoorAsync(int id) => _servers[id].DisposeAsync();
 
     /// <summary>Creates a topic with a partition on each of these brokers, known to all when it completes.</summary>
-    public async Task CreateAsync(string topic, params int[] leaders)
+    public Task CreateAsync(string topic, params int[] leaders) => CreateReplicatedAsync(topic, [.. leaders.Select(leader => new[] { leader })]);
+
+    /// <summary>Creates a topic whose partitions have these replicas, the leader first.</summary>
+    public async Task CreateReplicatedAsync(string topic, int[][] replicas)
     {
         var request = new NewTopic { Name = topic };
-        request.Assignments.Add(leaders.Select((leader, partition) => new ReplicaAssignment { Partition = partition, Replicas = { leader } }));
+        request.Assignments.Add(replicas.Select((brokers, partition) => new ReplicaAssignment { Partition = partition, Replicas = { brokers } }));
         CreateTopicsResponse response = await new Admin.AdminClient(Channels[2]).CreateTopicsAsync(new CreateTopicsRequest { Topics = { request } });
         Assert.Null(response.Results.Single().Error);
         long end = Nodes[2].Api!.Image.EndOffset;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using RaftStream.Broker;
 
 namespace RaftStream.Server.Settings;
 
@@ -49,6 +50,14 @@ public static class SettingsSchema
     /// <summary>Rack of the node.</summary>
     public static readonly Setting<string> Rack = new(
         "broker.rack", SettingTypes.Text(), "", "Where this node stands; replicas of a partition are spread over racks.")
+    { Section = Node };
+
+    /// <summary>Whom consumers read from.</summary>
+    public static readonly Setting<ReplicaSelector> ReplicaSelector = new(
+        "replica.selector",
+        SettingTypes.OneOf(("leader", Broker.ReplicaSelector.Leader), ("rack", Broker.ReplicaSelector.Rack)),
+        Broker.ReplicaSelector.Leader,
+        "Whom consumers read from: always the leader, or an in-sync replica in their own rack (broker.rack) where there is one. The same on all brokers.")
     { Section = Node };
 
     /// <summary>Address of the gRPC port.</summary>
@@ -224,7 +233,7 @@ public static class SettingsSchema
     /// <summary>All settings, in the order in which they are listed.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        NodeId, ProcessRoles, ClusterId, DataDirectory, Rack,
+        NodeId, ProcessRoles, ClusterId, DataDirectory, Rack, ReplicaSelector,
         GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcInternalEndpoint, GrpcTlsCertificate, GrpcTlsKey, GrpcTlsAuthority, GrpcForwarding,
         HttpHost, HttpPort,
         MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,

@@ -13,6 +13,7 @@ internal static class BrokerSettings
         NodeId = new NodeId(settings.NodeId),
         ClusterId = settings.ClusterId,
         Rack = settings.Rack,
+        ReplicaSelector = settings.ReplicaSelector,
         DefaultPartitions = settings.DefaultPartitions,
         DefaultReplicationFactor = settings.DefaultReplicationFactor,
         AutoCreateTopics = settings.AutoCreateTopics,

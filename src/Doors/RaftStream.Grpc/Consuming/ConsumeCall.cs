@@ -126,7 +126,11 @@ internal sealed class ConsumeCall : IDisposable
 
         if (found is { Exists: true, IsLedHere: true })
         {
-            Add(found, asked);
+            await AddOrSendAwayAsync(found, asked).ConfigureAwait(false);
+        }
+        else if (found.Exists && !asked.FromLeader && _api.ServesAsFollower(found, _request.Rack))
+        {
+            Add(found, asked, fromFollower: true);
         }
         else if (_call.FindLeader(asked.Topic, asked.Partition) is { } leader)
         {
@@ -155,9 +159,32 @@ internal sealed class ConsumeCall : IDisposable
         return _api.TryFind(Encoding.UTF8.GetBytes(topic.Name), topic.Id, asked.Partition, out found, out error) && found.IsLedHere;
     }
 
-    private void Add(BrokerPartition partition, FetchPartition asked)
+    /// <summary>A consumer of another rack is told of a follower in its own, where there is one .</summary>
+    private async ValueTask AddOrSendAwayAsync(BrokerPartition partition, FetchPartition asked)
     {
-        _session.Add(partition, Requests.ReadPosition(asked));
+        NodeId replica = asked.FromLeader || _call.IsForwarded
+            ? NodeId.None
+            : _api.FindReadReplica(partition, _request.Rack, new Offset(asked.FetchOffset));
+        if (replica == NodeId.None)
+        {
+            Add(partition, asked);
+            return;
+        }
+
+        PartitionRecordsMessage message = _reply.Records;
+        AnswerFiller.Fill(message, _api, partition, new PartitionRead
+        {
+            HighWatermark = new Offset(-1),
+            LogStartOffset = new Offset(-1),
+            LeaderEpoch = LeaderEpoch.Unknown,
+        });
+        message.ReadFrom = new ReadReplica { NodeId = replica.Value };
+        await _responses.WriteValueAsync(_reply).ConfigureAwait(false);
+    }
+
+    private void Add(BrokerPartition partition, FetchPartition asked, bool fromFollower = false)
+    {
+        _session.Add(partition, Requests.ReadPosition(asked) with { FromFollower = fromFollower });
         _reading++;
     }
 

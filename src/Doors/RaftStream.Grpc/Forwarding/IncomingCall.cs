@@ -16,6 +16,9 @@ internal readonly struct IncomingCall(BrokerApi api, ServerCallContext context, 
     /// <summary>The client is gone, or waits no more.</summary>
     public CancellationToken CancellationToken => context.CancellationToken;
 
+    /// <summary>True when another broker passed the call on.</summary>
+    public bool IsForwarded => ForwardingMark.TryRead(context.RequestHeaders, out _);
+
     /// <summary>What a leader is given beyond the time of the request itself.</summary>
     public TimeSpan Slack => forwarding!.Options.Slack;
 

@@ -63,6 +63,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
             Format = RecordFormat.Batches,
             MaxBytes = _settings.Options.MaxAnswerBytes,
             HeartbeatMs = (int)_settings.Options.Heartbeat.TotalMilliseconds,
+            Rack = _settings.Options.ClientRack,
         };
         foreach (FetchCursor cursor in Cursors)
         {
@@ -75,6 +76,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
                 FetchOffset = cursor.FetchOffset,
                 MaxBytes = _settings.Options.MaxAnswerBytes,
                 CurrentLeaderEpoch = topic.Partitions[name.Partition].LeaderEpoch.Value,
+                FromLeader = cursor.Replica is null && cursor.FromLeaderUntil > _settings.Time.GetTimestamp(),
             };
             if (cursor.LastFetchedEpoch >= 0)
             {
@@ -130,6 +132,10 @@ internal sealed class ConsumeSession : IAsyncDisposable
             if (RpcErrors.ToException(records.Error) is { } failure)
             {
                 _settings.OnPartitionFailed(cursor, failure);
+            }
+            else if (records.ReadFrom is { } replica)
+            {
+                _settings.OnReplicaNamed(cursor, replica.NodeId);
             }
             else if (records.Diverging is { } diverging)
             {

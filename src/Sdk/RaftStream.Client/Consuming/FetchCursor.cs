@@ -49,6 +49,15 @@ internal sealed class FetchCursor(ConsumerPartition partition)
     /// <summary>Not to be tried before, as a timestamp of the time provider.</summary>
     public long RetryAt { get; set; }
 
+    /// <summary>The follower to read from until <see cref="ReplicaUntil"/>; null is the leader. The fetcher's.</summary>
+    public int? Replica { get; set; }
+
+    /// <summary>When the leader is asked again, as a timestamp of the time provider.</summary>
+    public long ReplicaUntil { get; set; }
+
+    /// <summary>Until then the leader itself is wanted, since a follower failed; as a timestamp of the time provider.</summary>
+    public long FromLeaderUntil { get; set; }
+
     /// <summary>True once the reader was told that this stretch cannot go on.</summary>
     public bool HasFailed { get; set; }
 

@@ -22,6 +22,9 @@ internal sealed record FetchSettings
     /// <summary>The log was cut below what was read: it now ends, in the last common epoch, at this offset.</summary>
     public required Action<FetchCursor, long> OnDiverged { get; init; }
 
+    /// <summary>The leader names a follower to read from.</summary>
+    public required Action<FetchCursor, int> OnReplicaNamed { get; init; }
+
     /// <summary>A session ended by itself.</summary>
     public required Action OnSessionOver { get; init; }
 

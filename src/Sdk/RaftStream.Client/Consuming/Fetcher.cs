@@ -28,7 +28,7 @@ internal sealed class Fetcher : IAsyncDisposable
     private readonly FetchSettings _settings;
     private readonly Backoff _backoff;
     private readonly SortedDictionary<string, ConsumeSession> _sessions = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<(FetchCursor Cursor, RaftStreamException? Failure, long DivergedAt)> _reports = new();
+    private readonly ConcurrentQueue<FetchReport> _reports = new();
     private readonly Channel<bool> _bell =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -59,8 +59,9 @@ internal sealed class Fetcher : IAsyncDisposable
             Queue = queue,
             StallTicks = (long)(((3 * options.Heartbeat) + clientOptions.RequestTimeout).TotalSeconds * time.TimestampFrequency),
             SuspectTicks = (long)((options.Heartbeat + clientOptions.SuspectAfter).TotalSeconds * time.TimestampFrequency),
-            OnPartitionFailed = (cursor, failure) => Report(cursor, failure, divergedAt: -1),
-            OnDiverged = (cursor, offset) => Report(cursor, failure: null, divergedAt: offset),
+            OnPartitionFailed = (cursor, failure) => Report(new FetchReport(cursor) { Failure = failure }),
+            OnDiverged = (cursor, offset) => Report(new FetchReport(cursor) { DivergedAt = offset }),
+            OnReplicaNamed = (cursor, replica) => Report(new FetchReport(cursor) { Replica = replica }),
             OnSessionOver = Ring,
             OnBug = queue.Close,
         };
@@ -86,9 +87,9 @@ internal sealed class Fetcher : IAsyncDisposable
 
     private void Ring() => _bell.Writer.TryWrite(true);
 
-    private void Report(FetchCursor cursor, RaftStreamException? failure, long divergedAt)
+    private void Report(FetchReport report)
     {
-        _reports.Enqueue((cursor, failure, divergedAt));
+        _reports.Enqueue(report);
         Ring();
     }
 
@@ -164,7 +165,7 @@ internal sealed class Fetcher : IAsyncDisposable
 
     private async Task TakeReportsAsync()
     {
-        while (_reports.TryDequeue(out var report))
+        while (_reports.TryDequeue(out FetchReport? report))
         {
             FetchCursor cursor = report.Cursor;
             if (!cursor.IsCurrent || cursor.HasFailed)
@@ -178,7 +179,16 @@ internal sealed class Fetcher : IAsyncDisposable
                 await StopAsync(session).ConfigureAwait(false);
             }
 
-            if (report.Failure is { Code: ErrorCode.OffsetOutOfRange } outOfRange)
+            if (report.Replica is { } replica)
+            {
+                cursor.Replica = replica;
+                cursor.ReplicaUntil = Now + Ticks(_options.ReplicaLease);
+            }
+            else if (report.Failure is not null && TryLeaveReplica(cursor))
+            {
+                // Also when the offset is out of its range: only the leader knows whether it is out of the log (R-11.6, P67).
+            }
+            else if (report.Failure is { Code: ErrorCode.OffsetOutOfRange } outOfRange)
             {
                 Reset(cursor, outOfRange);
             }
@@ -190,7 +200,40 @@ internal sealed class Fetcher : IAsyncDisposable
             {
                 FollowDivergence(cursor, report.DivergedAt);
             }
+
+            Ring(); // what was taken changes what is to be read from whom
         }
+    }
+
+    /// <summary>Goes back from a follower to the leader, at once, and stays there for a while; false when it is read from the leader.</summary>
+    private bool TryLeaveReplica(FetchCursor cursor)
+    {
+        if (cursor.Replica is null)
+        {
+            return false;
+        }
+
+        cursor.Replica = null;
+        cursor.FromLeaderUntil = Now + Ticks(_clientOptions.RequestTimeout);
+        return true;
+    }
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _clientOptions.TimeProvider.TimestampFrequency);
+
+    /// <summary>Where a partition is read: at its leader, or at the follower that the leader named, as long as that is known and its time not over.</summary>
+    private string? EndpointOf(FetchCursor cursor, ClusterView view)
+    {
+        if (cursor.Replica is { } replica)
+        {
+            if (cursor.ReplicaUntil > Now && view.Endpoints.TryGetValue(replica, out string? endpoint))
+            {
+                return endpoint;
+            }
+
+            cursor.Replica = null;
+        }
+
+        return view.LeaderOf(cursor.Partition.Name);
     }
 
     /// <summary>The position is gone, or not there yet: does what the options say.</summary>
@@ -238,6 +281,11 @@ internal sealed class Fetcher : IAsyncDisposable
 
     private void NoteFailure(FetchCursor cursor, RaftStreamException failure)
     {
+        if (TryLeaveReplica(cursor))
+        {
+            return;
+        }
+
         if (!failure.IsRetriable && failure.Code is not ErrorCode.UnknownServerError)
         {
             Fail(cursor, failure);
@@ -340,7 +388,7 @@ internal sealed class Fetcher : IAsyncDisposable
     {
         ClusterView view = _metadata.Current;
         var byLeader = wanted.Where(cursor => cursor.IsCurrent)
-            .GroupBy(cursor => view.LeaderOf(cursor.Partition.Name)!)
+            .GroupBy(cursor => EndpointOf(cursor, view)!)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         foreach (ConsumeSession session in _sessions.Values.ToList())
         {

@@ -11,13 +11,18 @@ namespace RaftStream.Broker.Fetching;
 /// </remarks>
 public sealed class ConsumeSession : IFetchWaiter, IDisposable
 {
+    /// <summary>How late a follower's readers may hear of news, milliseconds.</summary>
+    private const int FollowerLookMs = 20;
+
     private readonly TimerWheel _timers;
     private readonly BrokerMetrics _metrics;
     private readonly Signal _news = new();
     private readonly HeartbeatTimer _heartbeat;
+    private readonly HeartbeatTimer _lookAgain;
     private readonly List<Reading> _readings = [];
     private readonly int _maxBytes;
     private int _next;
+    private bool _hasFollowers;
     private bool _disposed;
 
     internal ConsumeSession(TimerWheel timers, BrokerMetrics metrics, int maxBytes)
@@ -25,6 +30,7 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
         _timers = timers;
         _metrics = metrics;
         _heartbeat = new HeartbeatTimer(_news);
+        _lookAgain = new HeartbeatTimer(_news);
         _maxBytes = maxBytes;
     }
 
@@ -36,6 +42,7 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
     {
         Invariant.Check(partition.Exists);
         _readings.Add(new Reading(partition, position));
+        _hasFollowers |= position.FromFollower;
     }
 
     /// <summary>The partition that <see cref="TryRead(out int, out PartitionRead)"/> answered for.</summary>
@@ -68,7 +75,7 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
     public void MoveTo(int index, Offset offset)
     {
         Reading reading = _readings[index];
-        reading.Position = FetchPosition.At(offset, reading.Position.MaxBytes);
+        reading.Position = reading.Position.MoveTo(offset);
     }
 
     /// <summary>Reads a partition no further.</summary>
@@ -102,7 +109,17 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
         CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static news => ((Signal)news!).Set(), _news);
         try
         {
-            await _news.WaitAsync().ConfigureAwait(false);
+            do
+            {
+                if (_hasFollowers)
+                {
+                    _lookAgain.IsDue = false;
+                    _timers.Arm(_lookAgain, _timers.NowMs + FollowerLookMs);
+                }
+
+                await _news.WaitAsync().ConfigureAwait(false);
+            }
+            while (_hasFollowers && _lookAgain.IsDue && !_heartbeat.IsDue && !cancellationToken.IsCancellationRequested && !HaveFollowersNews());
         }
         finally
         {
@@ -110,8 +127,27 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
         }
 
         _timers.Disarm(_heartbeat);
+        _timers.Disarm(_lookAgain);
         cancellationToken.ThrowIfCancellationRequested();
         return _heartbeat.IsDue;
+    }
+
+    /// <summary>A follower parks nobody: its readers look from time to time.</summary>
+    private bool HaveFollowersNews()
+    {
+        bool hasNews = false;
+        foreach (Reading reading in _readings)
+        {
+            if (reading is { IsEnded: false, Position.FromFollower: true })
+            {
+                PartitionCell cell = reading.Partition.Cell;
+                reading.IsReady |= cell.HighWatermark > reading.Position.Offset
+                    || PartitionReader.CheckEpoch(cell.Role, LeaderEpoch.Unknown, fromFollower: true) != ErrorCode.None;
+                hasNews |= reading.IsReady;
+            }
+        }
+
+        return hasNews;
     }
 
     /// <inheritdoc/>
@@ -160,7 +196,7 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
         {
             // The reader has the batches now: epochs were right up to here and need no further check.
             reading.AskedAt = reading.Position.Offset;
-            reading.Position = FetchPosition.At(read.Slice.NextOffset, reading.Position.MaxBytes);
+            reading.Position = reading.Position.MoveTo(read.Slice.NextOffset);
             _metrics.Fetched(read.Slice.Length);
             return true;
         }
@@ -169,6 +205,11 @@ public sealed class ConsumeSession : IFetchWaiter, IDisposable
         reading.IsReady = false;
         Offset seen = read.HighWatermark;
         read.Dispose();
+        if (reading.Position.FromFollower)
+        {
+            return false;
+        }
+
         cell.Park(new FetchTag(this, index, 0), reading.Position.Offset, seen, missingBytes: 1, deadlineMs: long.MaxValue);
         return false;
     }

@@ -10,6 +10,12 @@ namespace RaftStream.Broker.Fetching;
 public readonly record struct FetchPosition(
     Offset Offset, int MaxBytes, LeaderEpoch CurrentLeaderEpoch, LeaderEpoch LastFetchedEpoch)
 {
+    /// <summary>True reads also from a follower, below the high watermark that it knows .</summary>
+    public bool FromFollower { get; init; }
+
+    /// <summary>The same from another offset on: what was read proves the epochs right.</summary>
+    public FetchPosition MoveTo(Offset offset) => At(offset, MaxBytes) with { FromFollower = FromFollower };
+
     /// <summary>From an offset on, without checks of epochs.</summary>
     public static FetchPosition At(Offset offset, int maxBytes = 0) => new(offset, maxBytes, LeaderEpoch.Unknown, LeaderEpoch.Unknown);
 }

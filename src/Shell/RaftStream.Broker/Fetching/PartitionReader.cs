@@ -12,10 +12,15 @@ internal static class PartitionReader
     public static PartitionRead Read(PartitionCell cell, in FetchPosition position, int maxBytes, bool atLeastOneBatch)
     {
         PartitionRole role = cell.Role;
-        ErrorCode error = CheckEpoch(role, position.CurrentLeaderEpoch);
+        ErrorCode error = CheckEpoch(role, position.CurrentLeaderEpoch, position.FromFollower);
         if (error != ErrorCode.None)
         {
             return Failed(cell, role, error);
+        }
+
+        if (!role.IsLeader && position.Offset > cell.HighWatermark)
+        {
+            return Failed(cell, role, ErrorCode.OffsetNotAvailable); // behind, and no reason to reset anything (P67)
         }
 
         Offset logStart = cell.Log.LogStartOffset;
@@ -39,14 +44,15 @@ internal static class PartitionReader
     public static ErrorCode WhyUnreadable(PartitionCell cell, ErrorCode error) => cell.Role is { IsLeader: false } role ? role.Error : error;
 
     /// <summary>Whether the caller's idea of the reign is right .</summary>
-    public static ErrorCode CheckEpoch(PartitionRole role, LeaderEpoch callers)
+    /// <param name="fromFollower">A follower of that reign will do.</param>
+    public static ErrorCode CheckEpoch(PartitionRole role, LeaderEpoch callers, bool fromFollower = false)
     {
         if (callers.Value >= 0 && callers != role.LeaderEpoch)
         {
             return callers < role.LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
         }
 
-        return role.IsLeader ? ErrorCode.None : role.Error;
+        return role.IsLeader || (fromFollower && role.State is not null && role.Error == ErrorCode.NotLeaderOrFollower) ? ErrorCode.None : role.Error;
     }
 
     /// <summary>R-6.2: the caller read something in an epoch that ended earlier than it believes; null when it did not.</summary>
