@@ -149,7 +149,7 @@ internal sealed class FollowerRole
     {
         if (!batches.IsEmpty)
         {
-            ReplicaAppendResult result = AppendBatches(batches);
+            ReplicaAppendResult result = AppendBatches(batches, answer.LogStart);
             if (result.Stop != ReplicaAppendStop.None)
             {
                 BrokerLog.ReplicaRefused(_services.Logger, _cell.Name, result.Stop);
@@ -173,15 +173,16 @@ internal sealed class FollowerRole
         return true;
     }
 
-    private ReplicaAppendResult AppendBatches(in ReadOnlySequence<byte> batches)
+    private ReplicaAppendResult AppendBatches(in ReadOnlySequence<byte> batches, Offset leaderStart)
     {
         LeaderEpoch epoch = _machine.State!.LeaderEpoch;
         ReplicaAppendResult result = _log.AppendReplicated(batches, epoch, _services.WallMs);
-        bool isEmpty = _log.LogStartOffset == _log.LogEndOffset;
-        if (result is { Stop: ReplicaAppendStop.WrongOffset, Batches: 0 } && isEmpty && BaseOffset(batches) is { } first && first < _log.LogEndOffset)
+        bool isNothingWanted = _log.LogStartOffset == _log.LogEndOffset || leaderStart >= _log.LogEndOffset;
+        if (result is { Stop: ReplicaAppendStop.WrongOffset, Batches: 0 } && isNothingWanted && BaseOffset(batches) is { } first && first < _log.LogEndOffset)
         {
-            // The leader's log start lies inside a batch: take the batch whole, and then the start.
-            Offset start = _log.LogStartOffset;
+            // The leader's log start lies inside a batch: take the batch whole, and then the start. What was here lies below
+            // that start, where the leader no longer tells whether it is the same.
+            Offset start = Offset.Max(_log.LogStartOffset, leaderStart);
             _log.TruncateFullyAt(first);
             _cell.LowerHighWatermark(first); // Until the batch is there: it may be refused.
             result = _log.AppendReplicated(batches, epoch, _services.WallMs);
