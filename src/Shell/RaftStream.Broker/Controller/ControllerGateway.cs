@@ -119,9 +119,5 @@ public sealed class ControllerGateway : IAsyncDisposable
         {
             return ControllerAnswer.Refused(ErrorCode.NotController, $"Another controller has taken over from {endpoint}.");
         }
-        catch (Grpc.Core.RpcException exception) when (gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return ControllerAnswer.Refused(ErrorCode.NotController, exception.Status.Detail);
-        }
     }
 }

@@ -22,6 +22,7 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
 
     /// <summary>Asks the node at <paramref name="endpoint"/> once.</summary>
     /// <returns>The answer and the offset that it rests on; or the error, NOT_CONTROLLER also when no answer came.</returns>
+    /// <exception cref="OperationCanceledException">The caller does not want the answer any more.</exception>
     public async Task<ControllerAnswer> AskAsync(
         RaftEndpoint endpoint, ControllerRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -33,8 +34,10 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
                 ? new ControllerAnswer(ReplyWire.FromWire(reply), null, reply.MetadataEnd)
                 : ControllerAnswer.Refused((ErrorCode)reply.Error, reply.Message);
         }
-        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException exception)
         {
+            // Who gave up waiting is not told about the call.
+            cancellationToken.ThrowIfCancellationRequested();
             return ControllerAnswer.Refused(ErrorCode.NotController, $"The controller at {endpoint} does not answer: {exception.Status.Detail}");
         }
     }
