@@ -31,9 +31,15 @@ public sealed class ShortRunTests(ITestOutputHelper output)
     [Fact]
     public async Task Leaders_that_acknowledge_before_they_replicate_are_found_out()
     {
-        Verdict verdict = await RunAsync(new KillLeader(), "plain,eager", new ChaosOptions { Duration = TimeSpan.FromSeconds(15), Seed = 61 });
+        // A record is lost only if the leader falls in the moment between its answer and its followers' next fetch.
+        bool isFound = false;
+        for (ulong seed = 61; seed < 66 && !isFound; seed++)
+        {
+            Verdict verdict = await RunAsync(new KillLeader(), "plain,eager", new ChaosOptions { Duration = TimeSpan.FromSeconds(15), Seed = seed });
+            isFound = verdict.Findings.Any(one => one.Check.Id is "X-1" or "X-2" && one.Finding.Anomalies.Count > 0);
+        }
 
-        Assert.Contains(verdict.Findings, one => one.Check.Id is "X-1" or "X-2" && one.Finding.Anomalies.Count > 0);
+        Assert.True(isFound, "Five clusters that acknowledge too early were called good.");
     }
 
     [Fact]

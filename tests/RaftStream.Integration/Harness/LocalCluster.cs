@@ -12,12 +12,14 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly TempFolder _folder;
     private readonly int[] _quorumPorts;
     private readonly BrokerSetup[] _setups;
+    private readonly int[] _brokerPorts;
     private readonly BrokerProcess?[] _nodes;
 
     private LocalCluster(TempFolder folder, int controllers, int brokers)
     {
         _folder = folder;
         _quorumPorts = [.. Enumerable.Range(0, controllers).Select(_ => FreePorts.Take())];
+        _brokerPorts = [.. Enumerable.Range(0, brokers).Select(_ => FreePorts.Take())];
         _nodes = new BrokerProcess?[controllers + brokers];
         _setups = [.. Enumerable.Range(1, _nodes.Length).Select(id => new BrokerSetup { DataDirectory = folder[$"node-{id}"], Settings = SettingsOf(id) })];
     }
@@ -112,6 +114,6 @@ internal sealed class LocalCluster : IAsyncDisposable
         $"--node-id={id}", $"--cluster-id={ClusterId}", $"--quorum-bootstrap-servers={Quorum}",
         .. id <= Controllers
             ? (string[])["--process-roles=controller", $"--quorum-listen=127.0.0.1:{_quorumPorts[id - 1]}"]
-            : ["--process-roles=broker"],
+            : ["--process-roles=broker", $"--quorum-listen=127.0.0.1:{_brokerPorts[id - 1 - Controllers]}"],
     ];
 }
