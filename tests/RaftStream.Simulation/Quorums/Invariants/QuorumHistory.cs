@@ -85,7 +85,8 @@ public sealed class QuorumHistory
             case RaftEffect.Commit(Offset highWatermark):
                 Offset before = CommittedEnd;
                 Commit(log, store, highWatermark);
-                LastCommittedIn = CommittedEnd > before ? node.Replica!.Node.View.Epoch : LastCommittedIn;
+                // A sole voter commits while it is being made, in the epoch of its last entry.
+                LastCommittedIn = CommittedEnd > before ? node.Replica?.Node.View.Epoch ?? _committed[^1].Epoch : LastCommittedIn;
                 break;
         }
     }
