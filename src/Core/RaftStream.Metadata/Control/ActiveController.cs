@@ -130,8 +130,8 @@ internal sealed class ActiveController
         }
     }
 
-    /// <summary>Notes when it should be woken at the latest.</summary>
-    public void OnAsleep() => _wakesMs = NextDeadlineMs;
+    /// <summary>Notes when it should be woken at the latest. What is overdue already waits for the log, not for this node to run.</summary>
+    public void OnAsleep(long nowMs) => _wakesMs = NextDeadlineMs > nowMs ? NextDeadlineMs : long.MaxValue;
 
     /// <summary>Decides what waits, as long as the log has taken everything decided before.</summary>
     public void Pump(long nowMs, List<ControllerEffect> effects)

@@ -79,7 +79,7 @@ public sealed class Controller(ControllerOptions options)
         }
 
         _active?.Pump(nowMs, effects);
-        _active?.OnAsleep();
+        _active?.OnAsleep(nowMs);
     }
 
     private void Submit(long id, ControllerOperation operation, List<ControllerEffect> effects)
