@@ -27,7 +27,10 @@ switch (args)
         await ReplicationSuite.RunAsync(command, script, args.Length > 3 ? int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture) : 3);
         break;
     case ["broker-failover", var script, ..]:
-        await BrokerFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 1_000, 3);
+        await BrokerFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 50);
+        break;
+    case ["many-partitions-failover", var script, ..]:
+        await ManyPartitionsFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 3_000, 3);
         break;
     case ["restart", var command, ..]:
         await RestartTime.RunAsync(command);

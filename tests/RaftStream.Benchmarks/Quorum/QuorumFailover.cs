@@ -7,40 +7,58 @@ namespace RaftStream.Benchmarks.Quorum;
 /// <summary><c>quorum-failover</c>: from the end of the active controller to the next metadata write that succeeds.</summary>
 internal static class QuorumFailover
 {
+    private static readonly TimeSpan FetchesOften = TimeSpan.FromSeconds(1);
+
     /// <param name="trials">Of each kind; kinds alternate, so that the machine's mood meets all.</param>
     public static async Task RunAsync(string script, int trials)
     {
-        await using LocalCluster cluster = await LocalCluster.StartAsync(script);
+        await using LocalCluster cluster = await LocalCluster.StartAsync(script, hasLinks: true);
         await using var client = new RaftStreamClient(cluster.Bootstrap);
         await client.Admin.CreateTopicAsync("probe");
-        var kills = new List<double>();
-        var pauses = new List<double>();
-        var cuts = new List<double>();
+        Times kills = new(), pauses = new(), cuts = new();
         for (int trial = 0; trial < trials; trial++)
         {
             kills.Add(await TrialAsync(cluster, client, (3 * trial) + 1, cluster.Kill, _ => { }));
             pauses.Add(await TrialAsync(cluster, client, (3 * trial) + 2, cluster.Pause, cluster.Resume));
             cuts.Add(await TrialAsync(cluster, client, (3 * trial) + 3, cluster.CutOff, cluster.Join));
-            Console.WriteLine($"trial {trial + 1} of {trials}: kill -9 {kills[^1]:N0} ms, SIGSTOP {pauses[^1]:N0} ms, cut off {cuts[^1]:N0} ms");
+            Console.WriteLine($"trial {trial + 1} of {trials}: kill -9 {kills.Last:N0} ms, SIGSTOP {pauses.Last:N0} ms, cut off {cuts.Last:N0} ms");
         }
 
-        Print("kill -9", kills);
-        Print("SIGSTOP", pauses);
-        Print("cut off", cuts);
+        kills.Print("kill -9", "trials");
+        pauses.Print("SIGSTOP", "trials");
+        cuts.Print("cut off", "trials");
     }
 
     private static async Task<double> TrialAsync(LocalCluster cluster, RaftStreamClient client, int number, Action<int> hit, Action<int> mend)
     {
-        QuorumDescription quorum = await client.Cluster.DescribeQuorumAsync();
         await WriteAsync(client, number);
-        hit(quorum.Leader);
+        int leader = await UntilAllFollowAsync(client);
         long began = Stopwatch.GetTimestamp();
+        hit(leader);
         await WriteAsync(client, -number);
         double took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-        mend(quorum.Leader);
+        mend(leader);
         await cluster.RepairAsync();
-        await Task.Delay(TimeSpan.FromSeconds(2)); // everybody follows again before the next trial
         return took;
+    }
+
+    /// <summary>Until every voter has what is committed, and asks the leader for more.</summary>
+    /// <returns>The leader.</returns>
+    private static async Task<int> UntilAllFollowAsync(RaftStreamClient client)
+    {
+        while (true)
+        {
+            QuorumDescription quorum = await client.Cluster.DescribeQuorumAsync();
+            if (quorum.HighWatermark is { } committed && quorum.Replicas.Where(replica => replica.IsVoter).All(Follows))
+            {
+                return quorum.Leader;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+
+            bool Follows(QuorumReplicaDescription voter) =>
+                voter.Key.NodeId == quorum.Leader || (voter.LogEndOffset >= committed && voter.LastFetchAge < FetchesOften);
+        }
     }
 
     /// <summary>Tries until it is taken.</summary>
@@ -60,13 +78,4 @@ internal static class QuorumFailover
             }
         }
     }
-
-    private static void Print(string name, List<double> milliseconds)
-    {
-        milliseconds.Sort();
-        Console.WriteLine(
-            $"{name}: {milliseconds.Count} trials, p50 {At(milliseconds, 50):N0} ms, p90 {At(milliseconds, 90):N0} ms, p99 {At(milliseconds, 99):N0} ms, min {milliseconds[0]:N0} ms, max {milliseconds[^1]:N0} ms");
-    }
-
-    private static double At(List<double> sorted, int percentile) => sorted[Math.Min(sorted.Count - 1, (sorted.Count * percentile) / 100)];
 }
