@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using RaftStream.Client.V1;
 
@@ -39,6 +40,40 @@ public class AdminTests
         Assert.Equal(3, grown.Results.Single().Partitions);
         Assert.Equal([null, "UNKNOWN_TOPIC_OR_PARTITION"], deleted.Results.Select(r => r.Error?.Name));
         Assert.Empty((await door.Admin.GetMetadataAsync(new GetMetadataRequest())).Topics);
+    }
+
+    [Fact]
+    public async Task P32_requests_that_are_made_again_with_their_ids_take_effect_once()
+    {
+        await using Door door = await Door.OpenAsync();
+        var create = new CreateTopicsRequest { Topics = { new NewTopic { Name = "t", Partitions = 2, Id = NewId() } } };
+        var delete = new DeleteTopicsRequest { Topics = { Door.Named("t") }, RequestId = NewId() };
+
+        TopicResult created = (await door.Admin.CreateTopicsAsync(create)).Results[0];
+        TopicResult createdAgain = (await door.Admin.CreateTopicsAsync(create)).Results[0];
+        TopicResult deleted = (await door.Admin.DeleteTopicsAsync(delete)).Results[0];
+        TopicResult createdLate = (await door.Admin.CreateTopicsAsync(create)).Results[0];
+        await door.CreateAsync("t");
+        TopicResult deletedAgain = (await door.Admin.DeleteTopicsAsync(delete)).Results[0];
+
+        Assert.Equal(create.Topics[0].Id, created.Topic.Id);
+        Assert.All([createdAgain, deleted, createdLate, deletedAgain], result => Assert.Equal(created, result));
+        Topic left = (await door.Admin.GetMetadataAsync(new GetMetadataRequest())).Topics.Single();
+        Assert.NotEqual(created.Topic.Id, left.Topic_.Id);
+    }
+
+    [Fact]
+    public async Task An_id_of_another_length_is_refused()
+    {
+        await using Door door = await Door.OpenAsync();
+        ByteString odd = ByteString.CopyFromUtf8("seventeen letters");
+
+        RpcException create = await Assert.ThrowsAsync<RpcException>(async () =>
+            await door.Admin.CreateTopicsAsync(new CreateTopicsRequest { Topics = { new NewTopic { Name = "t", Id = odd } } }));
+        RpcException delete = await Assert.ThrowsAsync<RpcException>(async () =>
+            await door.Admin.DeleteTopicsAsync(new DeleteTopicsRequest { Topics = { Door.Named("t") }, RequestId = odd }));
+
+        Assert.All([create, delete], exception => Assert.Equal(StatusCode.InvalidArgument, exception.StatusCode));
     }
 
     [Fact]
@@ -139,4 +174,6 @@ public class AdminTests
         Assert.Equal("INVALID_REQUEST", described.Results[1].Error.Name);
         Assert.Null((await door.Admin.GetMetadataAsync(metadata)).Topics.Single().Error);
     }
+
+    private static ByteString NewId() => ByteString.CopyFrom(Guid.NewGuid().ToByteArray(bigEndian: true));
 }

@@ -44,6 +44,25 @@ public class CreateTopicTests
     }
 
     [Fact]
+    public void P32_a_creation_that_was_undone_meanwhile_is_not_made_once_more()
+    {
+        var cluster = Cluster.WithBrokers(3);
+        var asked = new NewTopic { Name = "orders", Id = new TopicId(Guid.NewGuid()), Partitions = 2, ReplicationFactor = 3 };
+        TopicOutcome first = cluster.Create(asked);
+        cluster.Commit(TopicControl.Delete(cluster.Image, [new TopicReference("orders", TopicId.None)]));
+        long end = cluster.Image.EndOffset;
+
+        TopicOutcome again = cluster.Create(asked);
+
+        Assert.Equal(first, again);
+        Assert.Equal(end, cluster.Image.EndOffset);
+        Assert.Null(cluster.Image.Topics.Find("orders"));
+        Assert.Equal(ErrorCode.InvalidRequest, cluster.Create(asked with { Name = "others" }).Error?.Code); // an id names one topic for ever
+        Assert.Null(cluster.Create(asked with { Id = TopicId.None }).Error);
+        Assert.Equal(first, cluster.Create(asked));
+    }
+
+    [Fact]
     public void Numbers_that_are_not_given_are_the_clusters_defaults()
     {
         var cluster = Cluster.WithBrokers(2);

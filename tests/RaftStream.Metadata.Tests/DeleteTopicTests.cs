@@ -1,4 +1,5 @@
 using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
 using RaftStream.Model;
 
 namespace RaftStream.Metadata.Tests;
@@ -63,6 +64,65 @@ public class DeleteTopicTests
             cluster.Image, [new TopicReference("t", TopicId.None), new TopicReference("", id)]));
 
         Assert.Equal([null, ErrorCode.InvalidRequest], outcomes.Select(o => o.Error?.Code));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void P32_a_deletion_that_is_asked_again_spares_the_topic_that_was_created_since(bool isByName)
+    {
+        var cluster = Cluster.WithBrokers(1);
+        TopicId old = cluster.Create("t").Topic.Id;
+        var request = Guid.NewGuid();
+        TopicReference topic = isByName ? new TopicReference("t", TopicId.None) : new TopicReference("", old);
+        TopicOutcome first = cluster.Commit(TopicControl.Delete(cluster.Image, [topic], request)).Single();
+        TopicId anew = cluster.Create("t").Topic.Id;
+
+        TopicOutcome again = cluster.Commit(TopicControl.Delete(cluster.Image, [topic], request)).Single();
+
+        Assert.Null(first.Error);
+        Assert.Equal(first, again);
+        Assert.Equal(anew, cluster.Image.Topics.Find("t")?.Id);
+        Assert.Null(Delete(cluster, new TopicReference("t", TopicId.None)).Error); // another request
+        Assert.Null(cluster.Image.Topics.Find("t"));
+    }
+
+    [Fact]
+    public void P32_what_was_deleted_is_remembered_over_a_snapshot()
+    {
+        var cluster = Cluster.WithBrokers(1);
+        cluster.Create("t", partitions: 3);
+        var request = Guid.NewGuid();
+        TopicReference[] topics = [new TopicReference("t", TopicId.None)];
+        TopicOutcome first = cluster.Commit(TopicControl.Delete(cluster.Image, topics, request)).Single();
+        cluster.Create("t", configs: ("retention.ms", "5"));
+
+        MetadataImage loaded = ImageSnapshot.Read(ImageSnapshot.Write(cluster.Image), cluster.Image.EndOffset);
+
+        Decision<System.Collections.Immutable.ImmutableArray<TopicOutcome>> again = TopicControl.Delete(loaded, topics, request);
+        Assert.Empty(again.Records);
+        Assert.Equal(first, again.Response.Single());
+        Assert.NotNull(loaded.Topics.Find("t"));
+        Assert.NotEmpty(loaded.Configs.ByOwner);
+    }
+
+    [Fact]
+    public void The_topics_that_were_deleted_last_are_remembered_and_no_more()
+    {
+        RemovedTopics removed = RemovedTopics.Empty;
+        var all = new List<RemovedTopic>();
+        for (int i = 0; i < RemovedTopics.Limit + 2; i++)
+        {
+            // All under one name, two to a request.
+            all.Add(new RemovedTopic(new TopicId(new Guid(i + 1, 0, 0, new byte[8])), "t", new Guid(1 + (i / 2), 0, 0, new byte[8]), 1, 1));
+            removed = removed.Add(all[i]);
+        }
+
+        Assert.Equal(all[2..], removed.InOrder());
+        Assert.Null(removed.Find(all[1].Id));
+        Assert.Null(removed.Find(all[1].Request, "t"));
+        Assert.Same(all[2], removed.Find(all[2].Id));
+        Assert.Same(all[3], removed.Find(all[2].Request, "t"));
     }
 
     private static TopicOutcome Delete(Cluster cluster, TopicReference topic) =>

@@ -47,8 +47,9 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
         ArgumentNullException.ThrowIfNull(request);
         BrokerApi api = broker.Api;
         List<TopicReference> topics = [.. request.Topics.Select(ReadTopic)];
+        Guid id = Requests.ReadId(request.RequestId);
         ImmutableArray<TopicOutcome> outcomes = await BrokerAccess.AskAsync(
-            () => api.Admin.DeleteTopicsAsync(topics)).ConfigureAwait(false);
+            () => api.Admin.DeleteTopicsAsync(topics, id)).ConfigureAwait(false);
         return new DeleteTopicsResponse { Results = { outcomes.Select(Write) } };
     }
 
@@ -141,6 +142,7 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
         return new NewTopic
         {
             Name = topic.Name,
+            Id = new TopicId(Requests.ReadId(topic.Id)),
             Partitions = topic.Partitions,
             ReplicationFactor = topic.ReplicationFactor,
             Configs = ConfigsImage.NoValues.AddRange(topic.Configs),

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using RaftStream.Broker.Fetching;
 using RaftStream.Client.V1;
 using RaftStream.Metadata.Control;
@@ -19,6 +20,15 @@ internal static class Requests
             topic?.Name ?? "", id.Length == IdLength ? new TopicId(new Guid(id, bigEndian: true)) : TopicId.None);
         return id.Length is 0 or IdLength;
     }
+
+    /// <summary>An id that a client may choose; all zeros for none.</summary>
+    /// <exception cref="RpcException">It has another length.</exception>
+    public static Guid ReadId(Google.Protobuf.ByteString id) => id.Length switch
+    {
+        0 => Guid.Empty,
+        IdLength => new Guid(id.Span, bigEndian: true),
+        _ => throw GrpcErrors.ToException(ErrorCode.InvalidRequest, "An id has 16 bytes."),
+    };
 
     /// <summary>The acknowledgement that was asked for; numbers that mean nothing stay so and are refused by the broker.</summary>
     public static RequiredAcks ReadAcks(Acks acks) => acks switch

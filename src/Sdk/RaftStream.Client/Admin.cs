@@ -36,13 +36,20 @@ public sealed class Admin
     }
 
     /// <summary>Creates topics, or only says whether they could be.</summary>
+    /// <remarks>Tried again, it finds what it did itself: an answer that was lost is no error, and nothing is done twice. The same holds for deletions.</remarks>
     public async Task<IReadOnlyList<TopicOutcome>> CreateTopicsAsync(
         IEnumerable<TopicSpec> topics, bool validateOnly = false, CancellationToken cancellationToken = default)
     {
         var request = new CreateTopicsRequest { ValidateOnly = validateOnly, TimeoutMs = TimeoutMs };
         foreach (TopicSpec topic in topics)
         {
-            var wire = new NewTopic { Name = topic.Name, Partitions = topic.Partitions ?? 0, ReplicationFactor = topic.ReplicationFactor ?? 0 };
+            var wire = new NewTopic
+            {
+                Name = topic.Name,
+                Id = TopicIds.ToWire(new TopicId(Guid.NewGuid())),
+                Partitions = topic.Partitions ?? 0,
+                ReplicationFactor = topic.ReplicationFactor ?? 0,
+            };
             foreach ((string key, string value) in topic.Configs)
             {
                 wire.Configs[key] = value;
@@ -64,7 +71,7 @@ public sealed class Admin
     /// <summary>Deletes topics and all of their records.</summary>
     public async Task<IReadOnlyList<TopicOutcome>> DeleteTopicsAsync(IEnumerable<string> names, CancellationToken cancellationToken = default)
     {
-        var request = new DeleteTopicsRequest { TimeoutMs = TimeoutMs };
+        var request = new DeleteTopicsRequest { TimeoutMs = TimeoutMs, RequestId = TopicIds.ToWire(new TopicId(Guid.NewGuid())) };
         request.Topics.AddRange(names.Select(AdminMapping.ToRef));
         DeleteTopicsResponse response = await CallAsync(
             static (client, request, options) => client.DeleteTopicsAsync(request, options), request, cancellationToken).ConfigureAwait(false);

@@ -102,7 +102,7 @@ public sealed class HeartbeatConnectionsTests
         await StartAsync(cluster, heartbeats, 4);
         await using (var other = new ControllerPeers())
         {
-            await AskAsync(cluster, other, new ControllerRequest.DeleteTopics([]));
+            await AskAsync(cluster, other, new ControllerRequest.DeleteTopics([], Guid.NewGuid()));
             await StartAsync(cluster, other, 5);
         }
 

@@ -61,6 +61,9 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
         BreakStreams();
     }
 
+    /// <summary>Answers what administrators ask.</summary>
+    public Func<object, object>? Administer { get; set; }
+
     public void Start() => _isDown = false;
 
     /// <summary>The client closes its connection.</summary>
@@ -102,6 +105,7 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             {
                 GetMetadataRequest metadata => cluster.Metadata(node, metadata),
                 ListOffsetsRequest offsets => ListOffsets(offsets),
+                _ when Administer is not null => Administer(request),
                 _ => throw new RpcException(new Status(StatusCode.Unimplemented, method.FullName)),
             };
             return (TResponse)answer;

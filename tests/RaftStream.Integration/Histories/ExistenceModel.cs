@@ -22,10 +22,7 @@ internal sealed record ExistenceAction(ExistenceCall Call, bool? WasThere)
 }
 
 /// <summary>A name that is taken or free.</summary>
-/// <remarks>
-/// A node tries again on behalf of its client when the leader is lost, so a creation may find its own topic, and a deletion its own
-/// work done (P32): "was there" of a creation says only that it is there now, and "was not there" of a deletion that it is gone.
-/// </remarks>
+/// <remarks>A node tries again on behalf of its client when the leader is lost; still a call takes effect once, and is answered by what it did then (P32).</remarks>
 internal sealed class ExistenceModel : IHistoryModel<bool, ExistenceAction>
 {
     public bool Initial => false;
@@ -34,10 +31,8 @@ internal sealed class ExistenceModel : IHistoryModel<bool, ExistenceAction>
     {
         (bool isPossible, next) = action switch
         {
-            { Call: ExistenceCall.Create, WasThere: false } => (!state, true),
-            { Call: ExistenceCall.Create } => (true, true),
-            { Call: ExistenceCall.Delete, WasThere: true } => (state, false),
-            { Call: ExistenceCall.Delete } => (true, false),
+            { Call: ExistenceCall.Create } => (action.WasThere is null || action.WasThere == state, true),
+            { Call: ExistenceCall.Delete } => (action.WasThere is null || action.WasThere == state, false),
             _ => (action.WasThere is null || action.WasThere == state, state),
         };
         return isPossible;

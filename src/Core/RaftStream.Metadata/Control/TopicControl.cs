@@ -28,7 +28,11 @@ public static class TopicControl
     }
 
     /// <summary>Deletes topics, each by itself.</summary>
-    public static Decision<ImmutableArray<TopicOutcome>> Delete(MetadataImage image, IReadOnlyList<TopicReference> topics)
+    /// <param name="request">
+    /// Chosen by who asks: asking again with it finds done what it did, and leaves a topic alone that was created anew (C-14.4, P32).
+    /// Empty is none.
+    /// </param>
+    public static Decision<ImmutableArray<TopicOutcome>> Delete(MetadataImage image, IReadOnlyList<TopicReference> topics, Guid request = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(topics);
@@ -37,6 +41,12 @@ public static class TopicControl
         var removed = new HashSet<TopicId>();
         foreach (TopicReference reference in topics)
         {
+            if (RemovedBefore(image.Topics.Removed, reference, request) is { } gone)
+            {
+                outcomes.Add(new TopicOutcome(new TopicReference(gone.Name, gone.Id), null, gone.Partitions, gone.ReplicationFactor));
+                continue;
+            }
+
             (TopicImage? topic, OperationError? error) = reference.Resolve(image.Topics);
             if (topic is null)
             {
@@ -48,12 +58,24 @@ public static class TopicControl
             }
             else
             {
-                records.Add(new MetadataRecord { RemoveTopic = new RemoveTopicRecord { TopicId = RecordFields.Bytes(topic.Id.Value) } });
+                records.Add(new MetadataRecord { RemoveTopic = new RemoveTopicRecord { TopicId = RecordFields.Bytes(topic.Id.Value), RequestId = RecordFields.RequestId(request) } });
                 outcomes.Add(new TopicOutcome(
                     new TopicReference(topic.Name, topic.Id), null, topic.Partitions.Count, topic.Partitions[0].Replicas.Length));
             }
         }
 
         return new Decision<ImmutableArray<TopicOutcome>>(records.DrainToImmutable(), outcomes.MoveToImmutable());
+    }
+
+    /// <summary>The topic, when the same request has removed it: the first answer was lost.</summary>
+    private static RemovedTopic? RemovedBefore(RemovedTopics removed, TopicReference topic, Guid request)
+    {
+        if (request == Guid.Empty)
+        {
+            return null;
+        }
+
+        RemovedTopic? found = topic.Id != TopicId.None ? removed.Find(topic.Id) : removed.Find(request, topic.Name);
+        return found?.Request == request && (string.IsNullOrEmpty(topic.Name) || topic.Name == found.Name) ? found : null;
     }
 }

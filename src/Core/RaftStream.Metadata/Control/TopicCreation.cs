@@ -37,6 +37,12 @@ internal sealed class TopicCreation
             return new TopicOutcome(new TopicReference(known.Name, known.Id), null, known.Partitions.Count, known.Partitions[0].Replicas.Length);
         }
 
+        if (topic.Id != TopicId.None && _image.Topics.Removed.Find(topic.Id) is { } gone && gone.Name == topic.Name)
+        {
+            // Done as well, and undone by somebody since: once more would be twice, and an id names one topic for ever.
+            return new TopicOutcome(new TopicReference(gone.Name, gone.Id), null, gone.Partitions, gone.ReplicationFactor);
+        }
+
         var reference = new TopicReference(topic.Name, TopicId.None);
         OperationError? error = IdError(topic.Id) ?? NameError(topic.Name) ?? ShapeError(topic) ?? ConfigError(topic);
         if (error is not null)
@@ -51,13 +57,27 @@ internal sealed class TopicCreation
             return new TopicOutcome(reference, error);
         }
 
-        TopicId id = topic.Id != TopicId.None ? topic.Id : new TopicId(_prng.NextGuid());
+        TopicId id = topic.Id != TopicId.None ? topic.Id : NewId();
         Append(topic, id, replicas);
         return new TopicOutcome(reference with { Id = id }, null, replicas.Length, replicas[0].Length);
     }
 
+    private TopicId NewId()
+    {
+        TopicId id;
+        do
+        {
+            id = new TopicId(_prng.NextGuid());
+        }
+        while (IsTaken(id) || !_newIds.Add(id));
+
+        return id;
+    }
+
+    private bool IsTaken(TopicId id) => _image.Topics.Find(id) is not null || _image.Topics.Removed.Find(id) is not null;
+
     private OperationError? IdError(TopicId id) =>
-        id != TopicId.None && (_image.Topics.Find(id) is not null || !_newIds.Add(id))
+        id != TopicId.None && (IsTaken(id) || !_newIds.Add(id))
             ? new OperationError(ErrorCode.InvalidRequest, $"The topic id {id} belongs to another topic.")
             : null;
 

@@ -13,6 +13,7 @@ public static class ImageSnapshot
         ArgumentNullException.ThrowIfNull(image);
         return Features(image)
             .Concat(image.Brokers.ById.Values.SelectMany(Broker))
+            .Concat(image.Topics.Removed.InOrder().Select(Removed))
             .Concat(image.Topics.InOrder().SelectMany(Topic))
             .Concat(Configs(image.Configs))
             .Concat(ProducerIds(image));
@@ -58,6 +59,16 @@ public static class ImageSnapshot
             };
         }
     }
+
+    private static MetadataRecord Removed(RemovedTopic topic) => new()
+    {
+        RemoveTopic = new RemoveTopicRecord
+        {
+            TopicId = RecordFields.Bytes(topic.Id.Value),
+            RequestId = RecordFields.RequestId(topic.Request),
+            Snapshot = new RemovedTopicShape { Name = topic.Name, Partitions = topic.Partitions, ReplicationFactor = topic.ReplicationFactor },
+        },
+    };
 
     private static IEnumerable<MetadataRecord> Topic(TopicImage topic)
     {

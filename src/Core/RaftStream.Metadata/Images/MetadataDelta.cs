@@ -34,7 +34,7 @@ public sealed class MetadataDelta(MetadataImage before)
             case MetadataRecord.KindOneofCase.Topic: Topics.Replay(record.Topic); break;
             case MetadataRecord.KindOneofCase.Partition: Topics.Replay(record.Partition); break;
             case MetadataRecord.KindOneofCase.PartitionChange: Topics.Replay(record.PartitionChange); break;
-            case MetadataRecord.KindOneofCase.RemoveTopic: Configs.RemoveTopic(Topics.Replay(record.RemoveTopic).Name); break;
+            case MetadataRecord.KindOneofCase.RemoveTopic: Replay(record.RemoveTopic); break;
             case MetadataRecord.KindOneofCase.Config: Configs.Replay(record.Config); break;
             case MetadataRecord.KindOneofCase.RegisterBroker: Brokers.Replay(record.RegisterBroker, offset); break;
             case MetadataRecord.KindOneofCase.BrokerChange: Brokers.Replay(record.BrokerChange, offset); break;
@@ -68,6 +68,14 @@ public sealed class MetadataDelta(MetadataImage before)
         NextProducerId = _nextProducerId,
         Features = _features,
     };
+
+    private void Replay(RemoveTopicRecord record)
+    {
+        if (Topics.Replay(record) is { } topic)
+        {
+            Configs.RemoveTopic(topic.Name);
+        }
+    }
 
     private void Replay(ProducerIdsRecord record)
     {

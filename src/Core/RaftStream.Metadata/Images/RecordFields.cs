@@ -12,6 +12,9 @@ internal static class RecordFields
 {
     public static ByteString Bytes(Guid id) => ByteString.CopyFrom(id.ToByteArray(bigEndian: true));
 
+    /// <summary>Empty for none.</summary>
+    public static ByteString RequestId(Guid id) => id == System.Guid.Empty ? ByteString.Empty : Bytes(id);
+
     public static Guid Guid(ByteString bytes)
     {
         Invariant.Check(bytes.Length == 16);

@@ -15,6 +15,7 @@ public sealed class TopicsDelta(TopicsImage before)
     private readonly BrokerIndexDelta _byBroker = new(before.ByBroker);
     private readonly SortedSet<(Guid Topic, int Partition)> _changed = [];
     private readonly List<TopicImage> _removed = [];
+    private RemovedTopics _known = before.Removed;
     private int _partitionCount = before.PartitionCount;
 
     /// <summary>Topics of the image before that are gone, in the order of their removal.</summary>
@@ -30,6 +31,7 @@ public sealed class TopicsDelta(TopicsImage before)
         ArgumentNullException.ThrowIfNull(record);
         TopicId id = RecordFields.TopicId(record.TopicId);
         Invariant.Check(!_byId.ContainsKey(id));
+        Invariant.Check(_known.Find(id) is null);
         Invariant.Check(!_byName.ContainsKey(record.Name));
         _byId.Add(id, new TopicImage(id, record.Name, []));
         _byName.Add(record.Name, id);
@@ -64,11 +66,18 @@ public sealed class TopicsDelta(TopicsImage before)
         _changed.Add((id.Value, state.Partition));
     }
 
-    /// <summary>Replays a record; returns the topic that went.</summary>
-    public TopicImage Replay(RemoveTopicRecord record)
+    /// <summary>Replays a record; returns the topic that went, or null when a snapshot only tells of it.</summary>
+    public TopicImage? Replay(RemoveTopicRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
         TopicId id = RecordFields.TopicId(record.TopicId);
+        Guid request = record.RequestId.IsEmpty ? Guid.Empty : RecordFields.Guid(record.RequestId);
+        if (record.Snapshot is { } gone)
+        {
+            _known = _known.Add(new RemovedTopic(id, gone.Name, request, gone.Partitions, gone.ReplicationFactor));
+            return null;
+        }
+
         Close(id);
         TopicImage topic = _byId[id];
         _byBroker.Remove(topic);
@@ -76,6 +85,7 @@ public sealed class TopicsDelta(TopicsImage before)
         _byName.Remove(topic.Name);
         _collisions.Remove(TopicsImage.CollisionKey(topic.Name));
         _partitionCount -= topic.Partitions.Count;
+        _known = _known.Add(new RemovedTopic(id, topic.Name, request, topic.Partitions.Count, topic.Partitions[0].Replicas.Length));
         if (before.ById.ContainsKey(id))
         {
             _removed.Add(topic);
@@ -98,6 +108,7 @@ public sealed class TopicsDelta(TopicsImage before)
             ByName = _byName.ToImmutable(),
             NamesByCollisionKey = _collisions.ToImmutable(),
             PartitionCount = _partitionCount,
+            Removed = _known,
             ByBroker = _byBroker.Apply(),
         };
     }

@@ -33,6 +33,9 @@ public sealed record TopicsImage
     /// <summary>Partitions of all topics.</summary>
     public required int PartitionCount { get; init; }
 
+    /// <summary>Topics that are gone, the last of them.</summary>
+    public RemovedTopics Removed { get; init; } = RemovedTopics.Empty;
+
     /// <summary>Partitions by replica.</summary>
     internal BrokerIndex ByBroker { get; init; } = BrokerIndex.Empty;
 

@@ -48,8 +48,9 @@ public sealed class BrokerAdmin
     }
 
     /// <summary>Deletes topics, each by itself; their files go after <c>file.delete.delay.ms</c>.</summary>
-    public Task<ImmutableArray<TopicOutcome>> DeleteTopicsAsync(IReadOnlyList<TopicReference> topics) =>
-        _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.DeleteTopics(topics));
+    /// <param name="request">Chosen by a client that may ask again, through another broker too (C-14.4); empty leaves it to this one.</param>
+    public Task<ImmutableArray<TopicOutcome>> DeleteTopicsAsync(IReadOnlyList<TopicReference> topics, Guid request = default) =>
+        _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.DeleteTopics(topics, request == Guid.Empty ? Guid.NewGuid() : request));
 
     /// <summary>Adds partitions to topics.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>

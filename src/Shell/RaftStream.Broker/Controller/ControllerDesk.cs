@@ -19,7 +19,7 @@ public sealed class ControllerDesk(ControllerSettings settings, ControllerOption
         ControllerRequest.Beat beat => HeartbeatControl.Take(beat.Heartbeat),
         ControllerRequest.CreateTopics create =>
             Operation.Of("create topics", image => TopicControl.Create(image, settings, create.Topics, create.ValidateOnly, prng)),
-        ControllerRequest.DeleteTopics delete => Operation.Of("delete topics", image => TopicControl.Delete(image, delete.Topics)),
+        ControllerRequest.DeleteTopics delete => Operation.Of("delete topics", image => TopicControl.Delete(image, delete.Topics, delete.RequestId)),
         ControllerRequest.CreatePartitions create =>
             Operation.Of("create partitions", image => PartitionControl.Create(image, settings, create.Topics, create.ValidateOnly, prng)),
         ControllerRequest.AlterConfigs alter =>

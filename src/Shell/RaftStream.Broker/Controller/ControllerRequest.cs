@@ -20,8 +20,8 @@ public abstract record ControllerRequest
     /// <summary>Answered with an array of <see cref="TopicOutcome"/>.</summary>
     public sealed record CreateTopics(IReadOnlyList<NewTopic> Topics, bool ValidateOnly) : ControllerRequest;
 
-    /// <summary>Answered with an array of <see cref="TopicOutcome"/>.</summary>
-    public sealed record DeleteTopics(IReadOnlyList<TopicReference> Topics) : ControllerRequest;
+    /// <summary>Answered with an array of <see cref="TopicOutcome"/>; a repetition is known by the id.</summary>
+    public sealed record DeleteTopics(IReadOnlyList<TopicReference> Topics, Guid RequestId) : ControllerRequest;
 
     /// <summary>Answered with an array of <see cref="TopicOutcome"/>.</summary>
     public sealed record CreatePartitions(IReadOnlyList<NewPartitions> Topics, bool ValidateOnly) : ControllerRequest;

@@ -31,7 +31,7 @@ internal static class ControllerWire
         },
         ControllerRequest.DeleteTopics delete => new ControllerQuestion
         {
-            DeleteTopics = new TopicsToDelete { Topics = { delete.Topics.Select(WireValues.ToWire) } },
+            DeleteTopics = new TopicsToDelete { Topics = { delete.Topics.Select(WireValues.ToWire) }, RequestId = WireValues.ToWire(delete.RequestId) },
         },
         ControllerRequest.CreatePartitions create => new ControllerQuestion
         {
@@ -65,7 +65,7 @@ internal static class ControllerWire
         ControllerQuestion.KindOneofCase.CreateTopics => new ControllerRequest.CreateTopics(
             [.. question.CreateTopics.Topics.Select(FromWire)], question.CreateTopics.ValidateOnly),
         ControllerQuestion.KindOneofCase.DeleteTopics => new ControllerRequest.DeleteTopics(
-            [.. question.DeleteTopics.Topics.Select(WireValues.ToTopic)]),
+            [.. question.DeleteTopics.Topics.Select(WireValues.ToTopic)], WireValues.ToGuid(question.DeleteTopics.RequestId)),
         ControllerQuestion.KindOneofCase.CreatePartitions => new ControllerRequest.CreatePartitions(
             [.. question.CreatePartitions.Topics.Select(topic => new NewPartitions(WireValues.ToTopic(topic.Topic), topic.Count))],
             question.CreatePartitions.ValidateOnly),
