@@ -13,6 +13,7 @@ internal sealed class Story
 
     private readonly List<Operation> _operations = [];
     private long _now = 1_000;
+    private TimeSpan? _longestFailover;
 
     /// <summary>A write by producer <paramref name="producer"/>, acknowledged.</summary>
     public Story Acked(int producer, long sequence, long offset, long? from = null, long? to = null) =>
@@ -68,7 +69,14 @@ internal sealed class Story
         return this;
     }
 
-    public History ToHistory(bool isIdempotent = false) => new(_operations, isIdempotent) { Began = DateTimeOffset.UnixEpoch };
+    /// <summary>What is promised of failovers.</summary>
+    public Story Promised(TimeSpan? longestFailover)
+    {
+        _longestFailover = longestFailover;
+        return this;
+    }
+
+    public History ToHistory(bool isIdempotent = false) => new(_operations, isIdempotent) { Began = DateTimeOffset.UnixEpoch, LongestFailover = _longestFailover };
 
     private long From(long? given) => given ?? _now;
 

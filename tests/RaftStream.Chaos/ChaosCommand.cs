@@ -32,6 +32,12 @@ internal static class ChaosCommand
     private static readonly Option<int> Replicas = Number("--replication-factor", "Copies of each partition; with 3 or more, min.insync.replicas is 2.", Standard.ReplicationFactor);
     private static readonly Option<string> Flush = new("--flush") { Description = "The topics' flush: commit or os.", DefaultValueFactory = _ => Standard.Flush };
     private static readonly Option<int> Rate = Number("--rate", "Records a second of each producer.", Standard.Rate);
+    private static readonly Option<int?> FailoverLimit = new("--failover-limit")
+    {
+        Description = "Milliseconds that a partition may take no writes when its leader is killed while all replicas are in sync (99th percentile); 0 is no limit. "
+            + "Default 1000, and no limit where machines are bad, since those are slow, or where there is sabotage.",
+    };
+
     private static readonly Option<string?> Report = new("--report") { Description = "Folder for the report; default artifacts/chaos-reports/<fault>-<seed>." };
     private static readonly Option<string> Sabotage = new("--sabotage")
     {
@@ -43,7 +49,7 @@ internal static class ChaosCommand
     {
         var root = new RootCommand("A cluster under load and faults, and a history of it that is held against the rules. Exit code 0 only if nothing is wrong.")
         {
-            Fault, Local, Compose, Bootstrap, Hit, Heal, Duration, Seed, Producers, Consumers, Topics, Partitions, Replicas, Flush, Rate, Report, Sabotage,
+            Fault, Local, Compose, Bootstrap, Hit, Heal, Duration, Seed, Producers, Consumers, Topics, Partitions, Replicas, Flush, Rate, FailoverLimit, Report, Sabotage,
         };
         root.SetAction(RunAsync);
         return root;
@@ -85,6 +91,7 @@ internal static class ChaosCommand
             : isForeign && nemesis is not (null or GivenCommands) ? $"{fault} is done to clusters that this program started; to one of yours: none, or command with --hit"
             : parsed.GetValue(Compose) && nemesis is { NeedsBadMachines: true } ? $"{fault} needs machines that can be bad, which containers are not; leave out --compose"
             : parsed.GetValue(Flush) is not ("commit" or "os") ? "--flush is commit or os"
+            : parsed.GetValue(FailoverLimit) < 0 ? "--failover-limit cannot be negative"
             : parsed.GetValue(Flush) == "os" && nemesis is PowerLoss or DiskFull ? $"with --flush os an acknowledged record survives the end of a process, not that of a machine: {fault} needs --flush commit"
             : parsed.GetValue(Sabotage) is not (None or "liar" or "eager" or "careless" or "leader-acks") ? "--sabotage is liar, eager, careless or leader-acks"
             : null;
@@ -130,11 +137,20 @@ internal static class ChaosCommand
             Brokers = Math.Max(Standard.Brokers, nemesis?.LeastBrokers ?? 0),
             Flush = parsed.GetRequiredValue(Flush),
             Rate = parsed.GetValue(Rate),
+            LongestFailover = LimitOf(parsed, nemesis),
             LeaderAcks = parsed.GetValue(Sabotage) == "leader-acks",
             DeleteTopics = isForeign,
             TopicPrefix = isForeign ? string.Create(CultureInfo.InvariantCulture, $"chaos-{DateTimeOffset.UtcNow:yyyyMMddHHmmss}") : Standard.TopicPrefix,
         };
     }
+
+    private static TimeSpan? LimitOf(ParseResult parsed, INemesis? nemesis) => parsed.GetValue(FailoverLimit) switch
+    {
+        null when nemesis?.NeedsBadMachines is true || parsed.GetValue(Sabotage) != None => null,
+        null => Standard.LongestFailover,
+        0 => null,
+        { } ms => TimeSpan.FromMilliseconds(ms),
+    };
 
     private static Option<int> Number(string name, string description, int standard)
     {

@@ -43,6 +43,9 @@ internal sealed record ChaosOptions
     /// <summary>How long everything may take to be whole again after the last fault.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The longest that a partition may take no writes when its leader is killed (L-13); null is no promise.</summary>
+    public TimeSpan? LongestFailover { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The cluster stays when the run is over, so its topics are deleted.</summary>
     public bool DeleteTopics { get; init; }
 

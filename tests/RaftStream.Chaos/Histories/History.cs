@@ -20,6 +20,9 @@ internal sealed class History
     /// <summary>Wall clock at time 0.</summary>
     public DateTimeOffset Began { get; init; }
 
+    /// <summary>The longest that a partition may take no writes when its leader is killed (L-13); null when nothing was promised.</summary>
+    public TimeSpan? LongestFailover { get; init; }
+
     /// <summary>By the time of the call.</summary>
     public IReadOnlyList<Operation> All { get; }
 

@@ -21,5 +21,6 @@ internal sealed class HistoryRecorder
     public void Add(Operation operation) => _operations.Enqueue(operation);
 
     /// <summary>What was added up to now.</summary>
-    public History ToHistory() => new([.. _operations]) { Began = Began };
+    /// <param name="longestFailover">What <see cref="History.LongestFailover"/> says.</param>
+    public History ToHistory(TimeSpan? longestFailover = null) => new([.. _operations]) { Began = Began, LongestFailover = longestFailover };
 }

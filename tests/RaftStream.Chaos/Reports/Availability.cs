@@ -11,20 +11,28 @@ internal static class Availability
 
     /// <summary>For each kind of fault, how long the partitions that it hit took no write: the longest time between two acknowledgements, from the fault on.</summary>
     /// <remarks>Faults that came while a replica was missing are told apart: with too few left in sync, waiting is what min.insync.replicas asks for.</remarks>
-    public static IReadOnlyList<Outage> Outages(History history)
+    public static IReadOnlyList<Outage> Outages(History history) =>
+    [
+        .. Silences(history).GroupBy(one => (one.Fault.Fault, one.IsWhole)).Select(kind => new Outage(
+            kind.Key.IsWhole ? kind.Key.Fault : $"{kind.Key.Fault}, a replica missing",
+            kind.Select(one => one.Fault).Distinct().Count(),
+            [.. kind.Where(one => one.Nanoseconds is not null).Select(one => one.Seconds).Order()],
+            kind.Count(one => one.Nanoseconds is null))).OrderBy(outage => outage.Fault, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Each fault with each partition that it hit, and how long that took no write.</summary>
+    public static IEnumerable<Silence> Silences(History history)
     {
         ILookup<NamedPartition, LeaderOperation> views = history.Of<LeaderOperation>().ToLookup(view => view.Partition);
         Dictionary<NamedPartition, long[]> acks = history.Partitions.ToDictionary(partition => partition, partition => (long[])[.. history.AckedOf(partition).Select(send => send.Completed).Order()]);
-        return [.. history.Faults
-            .SelectMany(fault => fault.Affected.Where(acks.ContainsKey).Select(partition => (Fault: fault, Partition: partition, IsWhole: IsWhole(views[partition], fault.Invoked))))
-            .GroupBy(hit => (hit.Fault.Fault, hit.IsWhole))
-            .Select(kind =>
+        foreach (FaultOperation fault in history.Faults)
+        {
+            foreach (NamedPartition partition in fault.Affected.Where(acks.ContainsKey))
             {
-                long?[] silences = [.. kind.Select(hit => LongestSilence(acks[hit.Partition], hit.Fault))];
-                string name = kind.Key.IsWhole ? kind.Key.Fault : $"{kind.Key.Fault}, a replica missing";
-                return new Outage(name, kind.Select(hit => hit.Fault).Distinct().Count(), [.. silences.OfType<long>().Order().Select(ns => ns / 1e9)], silences.Count(silence => silence is null));
-            })
-            .OrderBy(outage => outage.Fault, StringComparer.Ordinal)];
+                (long from, long? length) = LongestSilence(acks[partition], fault);
+                yield return new Silence(fault, partition, IsWhole(views[partition], fault.Invoked), from, length);
+            }
+        }
     }
 
     private static bool IsWhole(IEnumerable<LeaderOperation> views, long at)
@@ -33,10 +41,10 @@ internal static class Availability
         return last is null || last.Isr.Length == last.Replicas.Length;
     }
 
-    /// <summary>Null when nothing was acknowledged any more.</summary>
-    private static long? LongestSilence(long[] acks, FaultOperation fault)
+    /// <summary>The length is null when nothing was acknowledged any more.</summary>
+    private static (long From, long? Length) LongestSilence(long[] acks, FaultOperation fault)
     {
-        long? longest = null;
+        (long From, long? Length) longest = (fault.Invoked, null);
         long before = fault.Invoked;
         foreach (long ack in acks.Where(ack => ack > fault.Invoked))
         {
@@ -45,7 +53,11 @@ internal static class Availability
                 break;
             }
 
-            longest = Math.Max(longest ?? 0, ack - before);
+            if (longest.Length is null || ack - before > longest.Length)
+            {
+                longest = (before, ack - before);
+            }
+
             before = ack;
         }
 
@@ -62,6 +74,15 @@ internal static class Availability
 
 /// <summary>Nanoseconds since the run began.</summary>
 internal readonly record struct Gap(long From, long To);
+
+/// <summary>What one fault cost one partition that it hit.</summary>
+/// <param name="IsWhole">All replicas were in sync when it came.</param>
+/// <param name="From">When the longest time without an acknowledgement began.</param>
+/// <param name="Nanoseconds">How long it was; null when it never ended.</param>
+internal sealed record Silence(FaultOperation Fault, NamedPartition Partition, bool IsWhole, long From, long? Nanoseconds)
+{
+    public double Seconds => (Nanoseconds ?? 0) / 1e9;
+}
 
 /// <summary>What one kind of fault cost.</summary>
 /// <param name="Faults">How many there were.</param>
