@@ -23,6 +23,16 @@ public class FollowerTests
     }
 
     [Fact]
+    public void An_empty_log_has_no_last_epoch()
+    {
+        // Records were deleted up to 10 and the log was cut to that: the batch of epoch 3 below is on the disk still,
+        // and another leader, whose log begins at 0, would say that epoch 3 ends at 8.
+        FollowerFetch fetch = Follow().Fetch(_log with { Start = new Offset(10) });
+
+        Assert.Equal((10, LeaderEpoch.Unknown), (fetch.Offset.Value, fetch.LastFetchedEpoch));
+    }
+
+    [Fact]
     public void One_fetch_is_under_way()
     {
         //

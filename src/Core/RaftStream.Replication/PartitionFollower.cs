@@ -86,7 +86,7 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
 
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
-            bool isBelow = log.End < answer.LogStart || log.Start == log.End;
+            bool isBelow = log.End < answer.LogStart || IsEmpty(log);
             return isBelow ? new FollowerStep(FollowerStepKind.StartAnew, answer.LogStart) : new FollowerStep(FollowerStepKind.BackOff);
         }
 
@@ -126,12 +126,18 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
         BrokerEpoch = _state.BrokerEpoch,
         LeaderEpoch = _state.LeaderEpoch,
         Offset = log.End,
-        LastFetchedEpoch = _times.Broke(ReplicationSabotage.NoDivergenceCheck) ? LeaderEpoch.Unknown : log.LastEpoch,
+        LastFetchedEpoch = IsEmpty(log) || _times.Broke(ReplicationSabotage.NoDivergenceCheck) ? LeaderEpoch.Unknown : log.LastEpoch,
         FlushedEnd = log.FlushedEnd,
         LogStart = log.Start,
         KnownHighWatermark = log.HighWatermark,
         KnownRound = _round,
     };
+
+    /// <summary>
+    /// Batches below the log start are nobody's business any more, not even when they are still on the disk: their
+    /// epoch could end further down at the leader, where this log cannot be cut, and both would say the same for ever.
+    /// </summary>
+    private static bool IsEmpty(in FollowerLog log) => log.Start == log.End;
 
     private void Forget()
     {

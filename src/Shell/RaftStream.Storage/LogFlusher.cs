@@ -91,7 +91,10 @@ internal sealed class LogFlusher(LogState state)
 
             try
             {
-                segment.File.Flush();
+                if ((state.Sabotage & Sabotage.NoFlush) == 0)
+                {
+                    segment.File.Flush();
+                }
             }
             finally
             {

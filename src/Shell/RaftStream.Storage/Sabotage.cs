@@ -44,4 +44,7 @@ internal enum Sabotage
 
     /// <summary>A failed flush does not stop the log, and the next one counts (P27).</summary>
     RetryFlush = 1 << 12,
+
+    /// <summary>What was never flushed counts as durable .</summary>
+    NoFlush = 1 << 13,
 }

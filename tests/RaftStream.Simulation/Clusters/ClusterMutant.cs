@@ -1,6 +1,7 @@
 using RaftStream.Metadata.Control;
 using RaftStream.Replication;
 using RaftStream.Simulation.Clusters.World;
+using RaftStream.Storage;
 
 namespace RaftStream.Simulation.Clusters;
 
@@ -33,6 +34,7 @@ public sealed record ClusterMutant(string Name, string Rule, Func<ClusterOptions
         Metadata("no-elr", "R-9.3, P58", MetadataSabotage.NoElr),
         Metadata("keep-unclean-elr", "R-9.5", MetadataSabotage.KeepUncleanElr),
         Metadata("no-fence", "R-8.4", MetadataSabotage.NoFence),
+        Storage("no-flush", "R-12.1, S-S1", Sabotage.NoFlush),
         new("act-before-registration", "R-3.1, P56", options => options with { ActsEarly = true, Mutant = "act-before-registration" }),
     ];
 
@@ -41,6 +43,9 @@ public sealed record ClusterMutant(string Name, string Rule, Func<ClusterOptions
 
     private static ClusterMutant Replication(string name, string rule, ReplicationSabotage sabotage) =>
         new(name, rule, options => options with { Sabotage = sabotage, Mutant = name });
+
+    private static ClusterMutant Storage(string name, string rule, Sabotage sabotage) =>
+        new(name, rule, options => options with { StorageSabotage = sabotage, Mutant = name });
 
     private static ClusterMutant Metadata(string name, string rule, MetadataSabotage sabotage) =>
         new(name, rule, options => options with { MetadataSabotage = sabotage, Mutant = name });

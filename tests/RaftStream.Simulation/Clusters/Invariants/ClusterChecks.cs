@@ -98,6 +98,7 @@ internal sealed class ClusterChecks
             Look(process, cell);
         }
 
+        ForgetDeleted(process);
         JudgeMembers();
         foreach ((TopicPartition partition, long offset, ulong content) in _unchecked)
         {
@@ -158,6 +159,25 @@ internal sealed class ClusterChecks
     {
         Look(process, cell);
         ReadsAreCommitted.Consumed(process, _partitions[cell.Id], from, batches);
+    }
+
+    /// <summary>
+    /// A replica that was moved away has deleted its folder: what it held is no promise to a folder of that name
+    /// that is created later. Whether it could be spared is for S-R2.
+    /// </summary>
+    private void ForgetDeleted(BrokerProcess process)
+    {
+        foreach (PartitionTruth truth in _partitions.Values)
+        {
+            if (truth.Replicas.TryGetValue(process.Id.Value, out ReplicaShadow? replica)
+                && replica.Log is not null
+                && process.Table.Find(truth.Id.TopicId)?.Find(truth.Id.Partition) is null
+                && process.Directory.Find(truth.Topic, truth.Id.Partition)?.TopicId != truth.Id.TopicId)
+            {
+                truth.Replicas.Remove(process.Id.Value);
+                truth.IsDirty = true;
+            }
+        }
     }
 
     private void Look(BrokerProcess process, PartitionCell cell)

@@ -8,6 +8,8 @@ internal sealed class PartitionTruth(TopicPartition id, string topic)
 {
     public TopicPartition Id { get; } = id;
 
+    public string Topic { get; } = topic;
+
     public string Name { get; } = $"{topic}-{id.Partition}";
 
     /// <summary>By offset: all below the largest high watermark that any leader ever had.</summary>
