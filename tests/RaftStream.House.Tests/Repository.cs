@@ -47,7 +47,9 @@ internal sealed record Project(string Name, string Layer, string Folder, IReadOn
         string folder = Path.GetDirectoryName(file)!;
         string[] parts = Path.GetRelativePath(Repository.Root, folder).Split(Path.DirectorySeparatorChar);
         string layer = parts[0] == "src" ? parts[1] : parts[0];
+        // A source generator runs inside the compiler: what names it as an analyzer does not depend on it.
         List<string> references = [.. XDocument.Load(file).Descendants("ProjectReference")
+            .Where(reference => reference.Attribute("OutputItemType")?.Value != "Analyzer")
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))];
         return new Project(Path.GetFileNameWithoutExtension(file), layer, folder, references);
     }
