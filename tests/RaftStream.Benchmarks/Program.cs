@@ -29,6 +29,9 @@ switch (args)
     case ["broker-failover", var script, ..]:
         await BrokerFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 50);
         break;
+    case ["false-fencing", var script, ..]:
+        await FalseFencing.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 60);
+        break;
     case ["many-partitions-failover", var script, ..]:
         await ManyPartitionsFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 3_000, 3);
         break;

@@ -14,6 +14,7 @@ namespace RaftStream.Quorum.Runtime;
 internal sealed class NodeHost(
     QuorumNode node, Action<PublishedChange?, MetadataImage> published, QuorumMetrics metrics, ILogger logger) : IQuorumHost
 {
+    private readonly FencedBrokers _fenced = new(metrics, logger);
     private readonly Dictionary<long, Caller> _callers = [];
     private readonly Dictionary<long, TaskCompletionSource<QuorumReply>> _peers = [];
     private readonly TaskCompletionSource _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -131,6 +132,11 @@ internal sealed class NodeHost(
     public void Published(PublishedChange? change, MetadataImage image)
     {
         published(change, image);
+        if (IsActive)
+        {
+            _fenced.Look(Committed.Brokers, image.Brokers);
+        }
+
         Committed = image;
     }
 

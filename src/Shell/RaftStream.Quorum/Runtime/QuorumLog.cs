@@ -17,6 +17,10 @@ internal static partial class QuorumLog
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Quorum: the voters are {Voters}")]
     public static partial void Voters(ILogger logger, VoterSet voters);
 
+    [LoggerMessage(EventId = 5004, Level = LogLevel.Warning,
+        Message = "Broker {Broker} (broker epoch {BrokerEpoch}) was not heard of for its session, or closed its connection: it is fenced")]
+    public static partial void Fenced(ILogger logger, NodeId broker, BrokerEpoch brokerEpoch);
+
     [LoggerMessage(EventId = 5003, Level = LogLevel.Critical, Message = "The quorum node failed; this process must stop")]
     public static partial void Failed(ILogger logger, Exception exception);
 }

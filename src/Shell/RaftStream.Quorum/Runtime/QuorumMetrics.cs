@@ -12,6 +12,7 @@ public sealed class QuorumMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _elections;
     private readonly Counter<long> _operations;
+    private readonly Counter<long> _fenced;
     private readonly Histogram<double> _operationSeconds;
     private readonly Histogram<double> _flushSeconds;
 
@@ -19,6 +20,7 @@ public sealed class QuorumMetrics : IDisposable
     {
         _elections = _meter.CreateCounter<long>("raftstream.quorum.elections", "{election}", "Elections that this node stood for.");
         _operations = _meter.CreateCounter<long>("raftstream.controller.operations", "{operation}", "Operations answered by the controller here, by outcome.");
+        _fenced = _meter.CreateCounter<long>("raftstream.brokers.fenced", "{broker}", "Brokers that the controller here fenced because they were silent or closed their connection.");
         _operationSeconds = _meter.CreateHistogram<double>("raftstream.controller.operation.duration", "s", "From the submission of an operation to its answer.");
         _flushSeconds = _meter.CreateHistogram<double>("raftstream.quorum.flush.duration", "s", "One flush of the metadata log.");
         Gauge("raftstream.quorum.epoch", "{epoch}", "Epoch of this node.", node => node.Epoch.Value);
@@ -36,6 +38,10 @@ public sealed class QuorumMetrics : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    internal Meter Meter => _meter;
+
+    internal void Fenced() => _fenced.Add(1);
 
     internal void StoodForElection() => _elections.Add(1);
 
