@@ -133,7 +133,7 @@ public class FetchTests
         BrokerPartition orders = await broker.CreateAsync("orders");
         await broker.AppendAsync(orders, "a");
         await broker.AppendAsync(orders, "b", "c");
-        broker.Api.Admin.DeleteRecords(orders, 1);
+        await broker.Api.Admin.DeleteRecordsAsync(orders, 1, 1000);
         FetchSession fetch = broker.Api.NewFetch();
         fetch.Add(orders, FetchPosition.At(new Offset(offset)));
 

@@ -101,14 +101,14 @@ public class UpkeepTests
         await broker.AppendAsync(orders, "a");
         await broker.AppendAsync(orders, "b");
 
-        Assert.Equal(1, broker.Api.Admin.DeleteRecords(orders, 1).LogStartOffset.Value);
-        Assert.Equal(1, broker.Api.Admin.DeleteRecords(orders, 0).LogStartOffset.Value); // never goes back
-        Assert.Equal(ErrorCode.OffsetOutOfRange, broker.Api.Admin.DeleteRecords(orders, 3).Error);
-        Assert.Equal(ErrorCode.OffsetOutOfRange, broker.Api.Admin.DeleteRecords(orders, -2).Error);
+        Assert.Equal(1, (await broker.Api.Admin.DeleteRecordsAsync(orders, 1, 1000)).LogStartOffset.Value);
+        Assert.Equal(1, (await broker.Api.Admin.DeleteRecordsAsync(orders, 0, 1000)).LogStartOffset.Value); // never goes back
+        Assert.Equal(ErrorCode.OffsetOutOfRange, (await broker.Api.Admin.DeleteRecordsAsync(orders, 3, 1000)).Error);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, (await broker.Api.Admin.DeleteRecordsAsync(orders, -2, 1000)).Error);
         await broker.DisposeAsync();
 
         await using TestBroker again = await broker.RestartAsync();
         Assert.Equal(["b"], await again.ReadAsync(again.Find("orders"), from: 1));
-        Assert.Equal(2, again.Api.Admin.DeleteRecords(again.Find("orders"), -1).LogStartOffset.Value);
+        Assert.Equal(2, (await again.Api.Admin.DeleteRecordsAsync(again.Find("orders"), -1, 1000)).LogStartOffset.Value);
     }
 }

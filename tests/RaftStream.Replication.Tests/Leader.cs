@@ -183,6 +183,14 @@ internal sealed class Leader(ReplicationSabotage sabotage = ReplicationSabotage.
         return this;
     }
 
+    /// <summary>A client moves the log start, and waits for the replicas.</summary>
+    public Leader AwaitStart(int request, long offset, long timeoutMs = 1000)
+    {
+        _logStart = Math.Max(_logStart, offset);
+        Machine.OnLogStartAwaited(request, Bounds, NowMs + timeoutMs, NowMs, _effects);
+        return this;
+    }
+
     public Leader Park(string fetch, long offset, long? seen = null, long missing = 1, long waitMs = 500)
     {
         Machine.OnFetchParked(fetch, new Offset(offset), seen is { } s ? new Offset(s) : Machine.HighWatermark, missing, NowMs + waitMs, _effects);

@@ -5,7 +5,7 @@ namespace RaftStream.Replication;
 /// <summary>What the shell has to do.</summary>
 public enum PartitionEffectKind
 {
-    /// <summary>Answer a produce request: <see cref="PartitionEffect{TProduce, TFetch}.Produce"/>, <c>Error</c>, <c>BaseOffset</c>.</summary>
+    /// <summary>Answer a produce request, or one that waits for the log start: <see cref="PartitionEffect{TProduce, TFetch}.Produce"/>, <c>Error</c>, <c>BaseOffset</c>.</summary>
     AnswerProduce,
 
     /// <summary>Look at a parked fetch again: <see cref="PartitionEffect{TProduce, TFetch}.Fetch"/>, <c>Error</c>. It is no longer parked.</summary>

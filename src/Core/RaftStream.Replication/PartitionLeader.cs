@@ -15,6 +15,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
 {
     private readonly ProduceWaiters<TProduce, TFetch> _waitForSelf = new();
     private readonly ProduceWaiters<TProduce, TFetch> _waitForIsr = new();
+    private readonly ProduceWaiters<TProduce, TFetch> _waitForStart = new();
     private readonly ParkedFetches<TProduce, TFetch> _parked = new();
     private readonly CommittedBytes _committed = new();
     private readonly RemoteReplicas<TProduce, TFetch> _remotes = new();
@@ -65,6 +66,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         get
         {
             long waits = Math.Min(Math.Min(_waitForSelf.NextDeadlineMs, _waitForIsr.NextDeadlineMs), _parked.NextDeadlineMs);
+            waits = Math.Min(waits, _waitForStart.NextDeadlineMs);
             return _state is null ? waits : Math.Min(waits, Math.Min(_remotes.NextDeadlineMs, _isr.NextDeadlineMs));
         }
     }
@@ -184,6 +186,18 @@ public sealed class PartitionLeader<TProduce, TFetch>
         }
     }
 
+    /// <summary>The log start was moved by a client, who waits until all replicas that are up have moved theirs .</summary>
+    /// <param name="request">Answered by an effect, now or later, as a produce request is.</param>
+    /// <param name="bounds">The log with its new start.</param>
+    /// <param name="deadlineMs">When to stop waiting.</param>
+    public void OnLogStartAwaited(TProduce request, LogBounds bounds, long deadlineMs, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        Invariant.Check(_state is not null);
+        OnLogChanged(bounds, nowMs, effects);
+        _waitForStart.Add(request, bounds.LogStart, bounds.LogStart, deadlineMs);
+        _waitForStart.Complete(_remotes.StartHeld(bounds.LogStart), effects);
+    }
+
     /// <summary>A follower says how far it is, and asks for more. It leads, and the fetch is of this reign: the caller has looked.</summary>
     /// <param name="ownEnd">Where the fetch's last epoch ends in this log; null when that log is empty.</param>
     /// <param name="tag">What the shell calls the fetch; it takes the place of one that waited for this follower.</param>
@@ -297,6 +311,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         ArgumentNullException.ThrowIfNull(effects);
         _waitForSelf.Expire(nowMs, effects);
         _waitForIsr.Expire(nowMs, effects);
+        _waitForStart.Expire(nowMs, effects);
         _parked.WakeByTime(nowMs, effects);
         if (_state is not null)
         {
@@ -322,6 +337,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
             _waitForIsr.FailAll(error, effects);
         }
 
+        _waitForStart.FailAll(error, effects);
         _parked.WakeAll(error, effects);
         _remotes.WakeAll(error, effects);
         _committed.Clear();
@@ -359,6 +375,11 @@ public sealed class PartitionLeader<TProduce, TFetch>
 
         _waitForSelf.Complete(Bounds.EffectiveEnd, effects);
         _waitForIsr.Complete(HighWatermark, effects);
+        if (_waitForStart.Count > 0)
+        {
+            _waitForStart.Complete(_remotes.StartHeld(Bounds.LogStart), effects);
+        }
+
         if (moved && before < ReignStart)
         {
             // The sizes of batches from before the reign are not known here: let each fetch look for itself.

@@ -121,6 +121,20 @@ internal sealed class RemoteReplicas<TProduce, TFetch>
         return latest;
     }
 
+    /// <summary>R-15.3: the smallest log start of those that are up, not above <paramref name="self"/>; 0 while one of them has not fetched in this reign.</summary>
+    public Offset StartHeld(Offset self)
+    {
+        foreach (RemoteReplica<TFetch> replica in _all)
+        {
+            if (replica.Status.IsActive)
+            {
+                self = Offset.Min(self, replica.IsKnown ? replica.LogStart : default);
+            }
+        }
+
+        return self;
+    }
+
     public void LeaderAppends(Offset before, Offset after, bool countsFlushed, long nowMs)
     {
         foreach (RemoteReplica<TFetch> replica in _all)

@@ -100,9 +100,12 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
         BrokerApi api = broker.Api;
         BrokerAccess.CheckCount(api, request.Partitions.Count);
 
+        int timeoutMs = request.TimeoutMs > 0 ? Math.Min(request.TimeoutMs, api.Limits.MaxDeleteTimeoutMs) : api.Limits.DefaultDeleteTimeoutMs;
+
         // The disk is waited for: not on the thread that reads the connection.
-        return await Task.Run(() => new DeleteRecordsResponse { Partitions = { request.Partitions.Select(p => Delete(api, p)) } })
-            .ConfigureAwait(false);
+        Client.V1.DeletedRecords[] deleted = await Task.Run(
+            () => Task.WhenAll(request.Partitions.Select(p => DeleteAsync(api, p, timeoutMs)))).ConfigureAwait(false);
+        return new DeleteRecordsResponse { Partitions = { deleted } };
     }
 
     /// <inheritdoc/>
@@ -222,7 +225,7 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
         ReplicationFactor = outcome.ReplicationFactor,
     };
 
-    private static Client.V1.DeletedRecords Delete(BrokerApi api, DeleteRecordsPartition asked)
+    private static async Task<Client.V1.DeletedRecords> DeleteAsync(BrokerApi api, DeleteRecordsPartition asked, int timeoutMs)
     {
         var deleted = new Client.V1.DeletedRecords { Topic = asked.Topic, Partition = asked.Partition, LowWatermark = -1 };
         TopicReference topic = ReadTopic(asked.Topic);
@@ -233,7 +236,7 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
             return deleted;
         }
 
-        Broker.Admin.DeletedRecords result = api.Admin.DeleteRecords(partition, asked.BeforeOffset);
+        Broker.Admin.DeletedRecords result = await api.Admin.DeleteRecordsAsync(partition, asked.BeforeOffset, timeoutMs).ConfigureAwait(false);
         deleted.LowWatermark = result.LogStartOffset.Value;
         deleted.Error = result.Error == ErrorCode.None
             ? null

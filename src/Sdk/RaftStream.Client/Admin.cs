@@ -139,24 +139,42 @@ public sealed class Admin
         RpcErrors.ThrowIfFailed(response.Results[0].Error);
     }
 
-    /// <summary>Forgets all records of a partition below an offset, for all readers and for good.</summary>
-    /// <param name="beforeOffset">First offset to keep; null is the high watermark: everything goes.</param>
+    /// <summary>Forgets all records of a partition below an offset, on all replicas that are up, for all readers and for good.</summary>
+    /// <param name="beforeOffset">First offset to keep; null is the high watermark of now: everything goes.</param>
     /// <returns>The log start offset now.</returns>
     /// <exception cref="RaftStreamException">E.g. the offset is beyond the high watermark.</exception>
     public async Task<long> DeleteRecordsAsync(NamedPartition partition, long? beforeOffset, CancellationToken cancellationToken = default)
     {
-        const long HighWatermark = -1;
-        var request = new DeleteRecordsRequest { TimeoutMs = TimeoutMs };
+        // Tried again, the same records must go, not what was written meanwhile.
+        long before = beforeOffset
+            ?? (await _offsets.ListAsync([(partition, StartPosition.End)], cancellationToken).ConfigureAwait(false))[0].Offset;
+        const double ReplicasShare = 0.75; // Of the wait for the answer.
+        var request = new DeleteRecordsRequest { TimeoutMs = Math.Max(1, (int)(TimeoutMs * ReplicasShare)) };
         request.Partitions.Add(new DeleteRecordsPartition
         {
             Topic = AdminMapping.ToRef(partition.Topic),
             Partition = partition.Partition,
-            BeforeOffset = beforeOffset ?? HighWatermark,
+            BeforeOffset = before,
         });
-        DeleteRecordsResponse response = await CallAsync(
-            static (client, request, options) => client.DeleteRecordsAsync(request, options), request, cancellationToken).ConfigureAwait(false);
-        RpcErrors.ThrowIfFailed(response.Partitions[0].Error);
-        return response.Partitions[0].LowWatermark;
+        return await _calls.Retries.ExecuteAsync(
+            async (failures, token) =>
+            {
+                if (failures > 0 || _metadata.Current.LeaderOf(partition) is null)
+                {
+                    await _metadata.RefreshAsync([partition.Topic], token).ConfigureAwait(false);
+                }
+
+                DeleteRecordsResponse response = await _calls.CallOnceAsync(
+                    _metadata.Current.LeaderOf(partition) ?? throw _metadata.WhyNoLeader(partition),
+                    static invoker => new V1.Admin.AdminClient(invoker),
+                    static (client, request, options) => client.DeleteRecordsAsync(request, options),
+                    request,
+                    token).ConfigureAwait(false);
+                RpcErrors.ThrowIfFailed(response.Partitions[0].Error);
+                return response.Partitions[0].LowWatermark;
+            },
+            _options.OperationTimeout,
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The offset that a position means now, for each partition, from its leader.</summary>

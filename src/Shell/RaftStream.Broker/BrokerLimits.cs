@@ -27,6 +27,12 @@ public sealed record BrokerLimits
     /// <summary>Longest wait of a produce request, milliseconds. Default 5 minutes.</summary>
     public int MaxProduceTimeoutMs { get; init; } = 5 * 60 * 1000;
 
+    /// <summary>Wait of a request to delete records for the other replicas when the client does not say, milliseconds. Default 30 s.</summary>
+    public int DefaultDeleteTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>Longest wait of a request to delete records, milliseconds. Default 5 minutes.</summary>
+    public int MaxDeleteTimeoutMs { get; init; } = 5 * 60 * 1000;
+
     /// <summary>Partitions in one fetch, consume or list-offsets request. Default 10,000.</summary>
     public int MaxPartitionsPerRequest { get; init; } = 10_000;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using RaftStream.Broker.Admin;
 using RaftStream.Broker.Fetching;
 using RaftStream.Broker.Partitions;
 using RaftStream.Broker.Producing;
@@ -35,6 +36,34 @@ public sealed class ReplicationTests
             Assert.Equal(20, cell.Log.EffectiveEnd.Value); // all of the ISR had it before the last answer.
             await Eventually.TrueAsync(() => cell.HighWatermark.Value == 20); // L-9
         }
+    }
+
+    [Fact]
+    public async Task R_15_3_records_are_deleted_when_every_replica_that_is_up_has_deleted_them()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);
+        List<BrokerNode> brokers = [await cluster.StartBrokerAsync(4), await cluster.StartBrokerAsync(5), await cluster.StartBrokerAsync(6)];
+        await CreateAsync(brokers, 3, NoConfigs.Add("min.insync.replicas", "2"));
+        BrokerNode leader = await LeaderAsync(brokers);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Equal(ErrorCode.None, (await ProduceAsync(leader, $"value {i}")).Error);
+        }
+
+        Assert.Equal(new DeletedRecords(ErrorCode.None, new Offset(2)), await DeleteAsync(2));
+        Assert.Equal([2, 2, 2], brokers.Select(broker => Cell(broker).Log.LogStartOffset.Value));
+
+        // One that does not answer is waited for as long as the controller takes it to be up.
+        BrokerNode other = brokers.First(broker => broker != leader);
+        await cluster.CrashAsync(other);
+        brokers.Remove(other);
+        Assert.Equal(new DeletedRecords(ErrorCode.None, new Offset(3)), await DeleteAsync(3));
+        Assert.Equal([3, 3], brokers.Select(broker => Cell(broker).Log.LogStartOffset.Value));
+
+        BrokerNode follower = brokers.Single(broker => broker != leader);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, (await follower.Api!.Admin.DeleteRecordsAsync(Find(follower), 4, 1000)).Error);
+
+        Task<DeletedRecords> DeleteAsync(long before) => leader.Api!.Admin.DeleteRecordsAsync(Find(leader), before, timeoutMs: 60_000);
     }
 
     [Fact]

@@ -185,9 +185,12 @@ public sealed class ReplicaBugTests
         }
 
         BrokerMachine leader = cluster.Leader;
-        leader.Process!.Do(() => Broker.Admin.RecordDeletion.Run(ScriptedCluster.Cell(leader), Broker.Admin.RecordDeletion.UpToHighWatermark));
+        Broker.Admin.DeletedRecords? deleted = null;
+        leader.Process!.Do(() => Broker.Admin.RecordDeletion.Run(
+            ScriptedCluster.Cell(leader), Broker.Admin.RecordDeletion.UpToHighWatermark, timeoutMs: 60_000, result => deleted = result));
         behind.Start();
         cluster.EndWell();
+        Assert.Equal(ErrorCode.None, deleted?.Error);
         Assert.Contains("log begun anew", cluster.World.Marks.Counts.Keys);
         Assert.Equal(ScriptedCluster.Cell(leader).Log.LogStartOffset, ScriptedCluster.Cell(behind).Log.LogStartOffset);
     }

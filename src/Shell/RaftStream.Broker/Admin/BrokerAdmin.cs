@@ -101,10 +101,19 @@ public sealed class BrokerAdmin
         return outcomes[0].Error is { Code: not ErrorCode.TopicAlreadyExists } error ? error : null;
     }
 
-    /// <summary>Forgets everything below an offset. Blocks on the disk: not for a thread that must not wait.</summary>
+    /// <summary>
+    /// Forgets everything below an offset; done when all replicas that are up have done so. Begins with blocking on the disk:
+    /// not for a thread that must not wait.
+    /// </summary>
     /// <param name="before">First offset to keep; -1 is the high watermark.</param>
+    /// <param name="timeoutMs">Longest wait for the other replicas.</param>
 #pragma warning disable CA1822 // Part of the same service as its neighbours.
-    public DeletedRecords DeleteRecords(BrokerPartition partition, long before) => RecordDeletion.Run(partition.Cell, before);
+    public Task<DeletedRecords> DeleteRecordsAsync(BrokerPartition partition, long before, int timeoutMs)
+    {
+        var deleted = new TaskCompletionSource<DeletedRecords>(TaskCreationOptions.RunContinuationsAsynchronously);
+        RecordDeletion.Run(partition.Cell, before, timeoutMs, result => deleted.SetResult(result));
+        return deleted.Task;
+    }
 #pragma warning restore CA1822
 
     /// <summary>The logs of this node, in order of topic name and partition.</summary>

@@ -89,6 +89,19 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
     /// <summary>A flush has ended, or the log start has moved.</summary>
     public void LogChanged() => Machine.OnLogChanged(Bounds(), services.Timers.NowMs, _effects);
 
+    /// <summary>A client has moved the log start and waits for the replicas .</summary>
+    public void AwaitLogStart(in AppendRequest request, PartitionRole role)
+    {
+        if (Machine.IsLeading)
+        {
+            Machine.OnLogStartAwaited(request.Tag, Bounds(), request.DeadlineMs, services.Timers.NowMs, _effects);
+        }
+        else
+        {
+            request.Tag.Sink.OnProduced(request.Tag.RequestId, ProduceResult.Failed(role.Error));
+        }
+    }
+
     /// <summary>Waits end whose time has passed, and the ISR is looked at.</summary>
     public void TimePassed() => Machine.OnTimePassed(services.Timers.NowMs, _effects);
 

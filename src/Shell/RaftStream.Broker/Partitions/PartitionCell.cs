@@ -197,6 +197,14 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         LogChanged();
     }
 
+    /// <summary>A client has moved the log start: its sink hears when all replicas that are up have done so too .</summary>
+    /// <param name="timeoutMs">Longest wait: then REQUEST_TIMED_OUT.</param>
+    public void AwaitLogStart(ProduceTag tag, int timeoutMs) => Post(new PartitionEvent
+    {
+        Kind = PartitionEventKind.AwaitStart,
+        Append = new AppendRequest { Tag = tag, DeadlineMs = _services.Timers.NowMs + timeoutMs },
+    });
+
     /// <summary>Retention or a client has moved the log start.</summary>
     public void LogChanged() => Post(new PartitionEvent { Kind = PartitionEventKind.LogChanged });
 
@@ -280,6 +288,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
                 break;
             case PartitionEventKind.LogChanged:
                 OnLogChanged();
+                break;
+            case PartitionEventKind.AwaitStart:
+                _leader.AwaitLogStart(cellEvent.Append, _role);
                 break;
             case PartitionEventKind.RollIfDue:
                 if (_role.IsLeader)

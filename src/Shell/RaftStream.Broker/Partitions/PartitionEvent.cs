@@ -27,6 +27,7 @@ internal enum PartitionEventKind
     LinkChanged,
     Answered,
     RetryDue,
+    AwaitStart,
 }
 
 /// <summary>What a partition calls a produce request.</summary>
@@ -47,7 +48,7 @@ internal readonly record struct PartitionEvent
 {
     public required PartitionEventKind Kind { get; init; }
 
-    /// <summary>Append.</summary>
+    /// <summary>Append. AwaitStart: who waits, and until when.</summary>
     public AppendRequest Append { get; init; }
 
     /// <summary>Park and Cancel.</summary>

@@ -175,9 +175,11 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
             if (process.Table.Find(partition.TopicId)?.Find(partition.Partition) is { } cell)
             {
                 long before = prng.OneIn(3) ? RecordDeletion.UpToHighWatermark : prng.Next((int)cell.HighWatermark.Value + 1);
-                DeletedRecords deleted = RecordDeletion.Run(cell, before);
-                world.Note($"*** delete records of {cell.Name} on {process.Id} up to {before}: {deleted.Error}");
-                world.Marks.Reach(deleted.Error == ErrorCode.None ? "records deleted" : "records not deleted");
+                RecordDeletion.Run(cell, before, timeoutMs: 5_000, deleted =>
+                {
+                    world.Note($"*** delete records of {cell.Name} on {process.Id} up to {before}: {deleted.Error}");
+                    world.Marks.Reach(deleted.Error == ErrorCode.None ? "records deleted" : "records not deleted");
+                });
             }
         });
     }
