@@ -16,13 +16,14 @@ internal sealed class Duplicates : ICheck
         long examined = 0;
         foreach (NamedPartition partition in history.Partitions)
         {
-            var first = new Dictionary<Value, (long Offset, Operation By)>();
-            foreach (PollOperation poll in history.PollsOf[partition].Where(poll => poll.IsFinal).GroupBy(poll => poll.Process).Take(1).SelectMany(reader => reader))
+            var told = new HashSet<Seen>();
+            foreach (IGrouping<string, PollOperation> reader in history.PollsOf[partition].Where(poll => poll.IsFinal).GroupBy(poll => poll.Process))
             {
-                foreach (Seen record in poll.Records)
+                var first = new Dictionary<Value, (long Offset, Operation By)>();
+                foreach ((Seen record, PollOperation poll) in reader.SelectMany(poll => poll.Records.Select(record => (record, poll))))
                 {
                     examined++;
-                    if (record.Value is { } value && !first.TryAdd(value, (record.Offset, poll)) && first[value].Offset != record.Offset)
+                    if (record.Value is { } value && !first.TryAdd(value, (record.Offset, poll)) && first[value].Offset != record.Offset && told.Add(record))
                     {
                         anomalies.Add(new Anomaly(partition, $"{value} lies at {first[value].Offset} and at {record.Offset}", [first[value].By, poll]));
                     }
