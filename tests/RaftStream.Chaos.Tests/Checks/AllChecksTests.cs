@@ -28,6 +28,7 @@ public sealed class AllChecksTests
         new("X-17", () => Good().Listed(LogEnd.Latest, 3).Listed(LogEnd.Latest, 2)),
         new("X-19", () => Good().Recovered(afterNs: 11 * Second)),
         new("X-20", () => Good().Promised(TimeSpan.FromSeconds(1)).Fault("kill-leader", 0, 4 * Second, Story.Orders).Acked(0, 3, 3, to: 5 * Second)),
+        new("O-1", () => Good().Fault("rolling-restart", 0, Second, Story.Orders).NotAcked(0, 3, Outcome.Info)),
         new("X-21", () => Good().Existed(ExistenceCall.Look, wasThere: false).Existed(ExistenceCall.Look, wasThere: true)),
     ]);
 

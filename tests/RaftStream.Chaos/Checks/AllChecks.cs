@@ -7,6 +7,6 @@ internal static class AllChecks
     [
         new LostWrites(), new UnseenWrites(), new InconsistentOffsets(), new Duplicates(), new FailedWrites(), new EarlyReads(), new PollSkips(),
         new NonmonotonicPolls(), new NonmonotonicSends(), new OrderPerKey(), new RealTimeOrder(), new DirtyReads(), new EndOffsets(),
-        new Recovery(), new Failover(), new MetadataAnswers(),
+        new Recovery(), new Failover(), new MetadataAnswers(), new RestartedWrites(),
     ];
 }

@@ -5,7 +5,7 @@ internal static class AllNemeses
 {
     public static IReadOnlyList<INemesis> List { get; } =
     [
-        new KillLeader(), new KillController(), new Pause(), NetworkPartition.Any(), NetworkPartition.OneWay(), NetworkPartition.TwoWay(), new RollingRestart(), new PowerLoss(), new DiskFull(), new ClockJump(), new VoterChange(), new ReplicaMove(), new Membership(),
+        new KillLeader(), new KillAhead(), new KillController(), new Pause(), NetworkPartition.Any(), NetworkPartition.OneWay(), NetworkPartition.TwoWay(), new RollingRestart(), new PowerLoss(), new DiskFull(), new ClockJump(), new VoterChange(), new ReplicaMove(), new Membership(),
         new Mixed(),
     ];
 
