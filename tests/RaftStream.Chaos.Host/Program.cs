@@ -10,7 +10,8 @@ using RaftStream.Storage.Files;
 //   liar       flushes of records do nothing          \
 //   eager      leaders do not wait for followers       > to see that the checks notice
 //   careless   followers do not look where logs part  /
-// The file <data folder>.faults holds what is wrong at the moment: full, no-space, clock=<milliseconds>.
+// The file <data folder>.faults, or the one that RAFTSTREAM_CHAOS_FAULTS names, holds what is wrong at the moment: full, no-space,
+// clock=<milliseconds>.
 if (args is not [_, "server", ..] || args.FirstOrDefault(word => word.StartsWith("--data=", StringComparison.Ordinal)) is not { } data)
 {
     Console.Error.WriteLine("usage: RaftStream.Chaos.Host <mode,mode...> server --data=<folder> <setting...>");
@@ -19,7 +20,7 @@ if (args is not [_, "server", ..] || args.FirstOrDefault(word => word.StartsWith
 
 string[] modes = args[0].Split(',');
 string folder = data["--data=".Length..];
-using var faults = new Faults($"{folder}.faults") { FlushLies = modes.Contains("liar") };
+using var faults = new Faults(Environment.GetEnvironmentVariable("RAFTSTREAM_CHAOS_FAULTS") ?? $"{folder}.faults") { FlushLies = modes.Contains("liar") };
 faults.Watch();
 var disk = new VolatileFileSystem(PhysicalFileSystem.Instance, faults);
 var random = new Prng((ulong)Environment.TickCount64);

@@ -20,7 +20,7 @@ internal static class ChaosCommand
     private static readonly Argument<string> Fault = new("fault") { Description = $"{string.Join(", ", AllNemeses.List.Select(one => one.Name))}; none; or command, with --hit." };
     private static readonly Option<bool> Local = new("--local") { Description = "Against processes of this machine, started by scripts/cluster and removed afterwards. The default." };
     private static readonly Option<bool> Compose = new("--compose") { Description = "Against the containers of docker-compose.yml, started by scripts/compose and removed afterwards." };
-    private static readonly Option<string?> Bootstrap = new("--bootstrap") { Description = "Against a cluster of yours: host:port,... of its brokers. Topics are made in it and deleted in the end." };
+    private static readonly Option<string?> Bootstrap = new("--bootstrap") { Description = "Against a cluster of yours: host:port,... of its brokers. Topics are made in it and deleted in the end. Faults: none, command, and those that any administrator can do: voters, reassign, membership." };
     private static readonly Option<string?> Hit = new("--hit") { Description = "With the fault command: what to run, by sh -c, to hurt the cluster." };
     private static readonly Option<string?> Heal = new("--heal") { Description = "With the fault command: what to run to undo it." };
     private static readonly Option<int> Duration = Number("--duration", "Seconds of faults.", (int)Standard.Duration.TotalSeconds);
@@ -88,11 +88,13 @@ internal static class ChaosCommand
     {
         bool isForeign = parsed.GetValue(Bootstrap) is not null;
         return nemesis is null && fault != None ? $"there is no fault \"{fault}\"; --help names them"
-            : isForeign && nemesis is not (null or GivenCommands) ? $"{fault} is done to clusters that this program started; to one of yours: none, or command with --hit"
-            : parsed.GetValue(Compose) && nemesis is { NeedsBadMachines: true } ? $"{fault} needs machines that can be bad, which containers are not; leave out --compose"
+            : parsed.GetValue(Compose) && isForeign || parsed.GetValue(Local) && (parsed.GetValue(Compose) || isForeign) ? "of --local, --compose and --bootstrap one is enough"
+            : isForeign && nemesis is not (null or GivenCommands) && !nemesis.IsAdministrative
+                ? $"{fault} is done to machines and processes, and those of your cluster are yours: let this program do it by a command of yours,\n  scripts/chaos/command --bootstrap {parsed.GetValue(Bootstrap)} {nemesis.ByHand}\nor leave out --bootstrap, for a cluster of this program's own"
+            : isForeign && parsed.GetValue(Sabotage) is not (None or "leader-acks") ? "brokers of yours cannot be sabotaged by this program; leave out --bootstrap"
             : parsed.GetValue(Flush) is not ("commit" or "os") ? "--flush is commit or os"
             : parsed.GetValue(FailoverLimit) < 0 ? "--failover-limit cannot be negative"
-            : parsed.GetValue(Flush) == "os" && nemesis is PowerLoss or DiskFull ? $"with --flush os an acknowledged record survives the end of a process, not that of a machine: {fault} needs --flush commit"
+            : parsed.GetValue(Flush) == "os" && nemesis is DiskFull ? $"with --flush os an acknowledged record survives the end of a process, not that of a machine: {fault} needs --flush commit"
             : parsed.GetValue(Sabotage) is not (None or "liar" or "eager" or "careless" or "leader-acks") ? "--sabotage is liar, eager, careless or leader-acks"
             : null;
     }
@@ -101,22 +103,27 @@ internal static class ChaosCommand
     {
         if (parsed.GetValue(Bootstrap) is { } bootstrap)
         {
-            return new ForeignCluster(bootstrap.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), options.Patience);
+            return await ForeignCluster.FindAsync(bootstrap.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), options.Patience);
+        }
+
+        if (nemesis is PowerLoss && options.Flush == "os")
+        {
+            Console.WriteLine("with --flush os acknowledged records outlive a process, not its machine: they are about to be lost, and WRONG is the right verdict");
         }
 
         Console.WriteLine("starting a cluster ...");
-        if (parsed.GetValue(Compose))
-        {
-            return await ComposeCluster.StartAsync();
-        }
-
         bool isBad = nemesis?.NeedsBadMachines is true || parsed.GetValue(Sabotage) == "liar";
-        string disk = isBad && options.Flush == "commit" ? "volatile" : "plain";
+        string disk = isBad && (options.Flush == "commit" || nemesis is PowerLoss) ? "volatile" : "plain";
         string? machine = parsed.GetValue(Sabotage) switch
         {
             "liar" or "eager" or "careless" => $"{disk},{parsed.GetValue(Sabotage)}",
             _ => isBad ? disk : null,
         };
+        if (parsed.GetValue(Compose))
+        {
+            return await ComposeCluster.StartAsync(machine);
+        }
+
         return await LocalCluster.StartAsync(Path.GetTempPath(), options.Controllers, options.Brokers, machine, nemesis?.NeedsLinks is true);
     }
 

@@ -6,6 +6,7 @@ namespace RaftStream.Chaos.Clusters;
 internal sealed class ComposeCluster : ICluster
 {
     private const int FirstPort = 21;
+    private const string FaultFolder = "/var/lib/raftstream-receipts";
     private readonly string _script = Path.Combine(Repository.Root, "scripts", "compose");
     private readonly Dictionary<string, string> _environment = [];
 
@@ -33,12 +34,21 @@ internal sealed class ComposeCluster : ICluster
     public IReadOnlyList<string> Bootstrap { get; }
 
     /// <summary>Builds the image, starts the containers and waits until they are ready.</summary>
-    public static async Task<ComposeCluster> StartAsync()
+    /// <param name="machine">Modes of <c>RaftStream.Chaos.Host</c>; null runs the image as it is.</param>
+    public static async Task<ComposeCluster> StartAsync(string? machine)
     {
         var cluster = new ComposeCluster();
         try
         {
-            await cluster.RunAsync("up");
+            if (machine is null)
+            {
+                await cluster.RunAsync("up");
+            }
+            else
+            {
+                await cluster.StartOnBadMachinesAsync(machine);
+            }
+
             return cluster;
         }
         catch
@@ -58,17 +68,36 @@ internal sealed class ComposeCluster : ICluster
 
     public Task ResumeAsync(int node) => DockerAsync("unpause", node);
 
-    public bool CanCut(Cut cut) => cut is Cut.Both or (Cut.Both | Cut.Clients);
+    public bool CanCut(Cut cut) => true;
 
-    public Task CutAsync(int node, Cut cut) => cut switch
+    /// <summary>Both ways: off the network. One way: packets are lost, and so open connections stand still in both directions after a while.</summary>
+    public Task CutAsync(int node, Cut cut)
     {
-        Cut.None => RunAsync("heal", ServiceOf(node)),
-        Cut.Both => RunAsync("cut", ServiceOf(node), "cluster"),
-        Cut.Both | Cut.Clients => RunAsync("cut", ServiceOf(node)),
-        _ => throw new NotSupportedException("Networks of containers are cut both ways."),
-    };
+        string[] networks = cut.HasFlag(Cut.Clients) ? [] : ["cluster"];
+        string[] way = (cut & Cut.Both) switch { Cut.Inbound => ["in"], Cut.Outbound => ["out"], _ => [] };
+        return cut == Cut.None ? RunAsync("heal", ServiceOf(node)) : RunAsync(["cut", ServiceOf(node), .. networks, .. way]);
+    }
 
-    public Task SetFaultsAsync(int node, string faults) => throw new NotSupportedException("Machines of containers are as good as this one.");
+    /// <summary>By a file on a volume that all nodes have: any that runs can write it.</summary>
+    public async Task SetFaultsAsync(int node, string faults)
+    {
+        string file = string.Create(CultureInfo.InvariantCulture, $"{FaultFolder}/node-{node}.faults");
+        ClusterException? last = null;
+        foreach (int writer in (int[])[.. Brokers, .. Controllers])
+        {
+            try
+            {
+                await Command.RunAsync("docker", ["exec", await ContainerOfAsync(writer), "sh", "-c", "printf %s \"$1\" >\"$2\"", "sh", faults, file]);
+                return;
+            }
+            catch (ClusterException exception)
+            {
+                last = exception; // It does not run.
+            }
+        }
+
+        throw last!;
+    }
 
     public async Task SaveLogsAsync(string folder)
     {
@@ -83,6 +112,26 @@ internal sealed class ComposeCluster : ICluster
 
     /// <summary>Removes containers and data.</summary>
     public async ValueTask DisposeAsync() => await RunAsync("down", "--delete");
+
+    /// <summary>The image with servers on bad machines on top of the ordinary one.</summary>
+    private async Task StartOnBadMachinesAsync(string machine)
+    {
+        await RunAsync("build");
+        string image = $"{_environment["RAFTSTREAM_IMAGE"]}-bad-machine";
+        await Command.RunAsync(
+            "docker",
+            [
+                "build", "--quiet", "--tag", image, "--build-arg", $"BASE={_environment["RAFTSTREAM_IMAGE"]}", "--build-arg", $"MACHINE={machine}",
+                "--file", Path.Combine(Repository.Root, "tests", "RaftStream.Chaos.Host", "Dockerfile"), AppContext.BaseDirectory,
+            ]);
+        _environment["RAFTSTREAM_IMAGE"] = image;
+        await RunAsync("up", "--no-build");
+        foreach (int node in (int[])[.. Controllers, .. Brokers])
+        {
+            // One that ends because its disk is full is down until that is healed.
+            await Command.RunAsync("docker", ["update", "--restart", "no", await ContainerOfAsync(node)]);
+        }
+    }
 
     private static string ServiceOf(int node) => string.Create(CultureInfo.InvariantCulture, $"{(node <= 3 ? "controller" : "broker")}-{(node - 1) % 3 + 1}");
 

@@ -7,11 +7,25 @@ internal sealed class ForeignCluster(IReadOnlyList<string> bootstrap, TimeSpan p
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    public IReadOnlyList<int> Controllers { get; } = [];
+    public IReadOnlyList<int> Controllers { get; private init; } = [];
 
-    public IReadOnlyList<int> Brokers { get; } = [];
+    public IReadOnlyList<int> Brokers { get; private init; } = [];
 
     public IReadOnlyList<string> Bootstrap => bootstrap;
+
+    /// <summary>Asks the brokers who belongs to the cluster.</summary>
+    /// <exception cref="RaftStreamException">Nobody answers.</exception>
+    public static async Task<ForeignCluster> FindAsync(IReadOnlyList<string> bootstrap, TimeSpan patience)
+    {
+        await using var client = new RaftStreamClient(new RaftStreamClientOptions { BootstrapEndpoints = bootstrap, OperationTimeout = patience });
+        QuorumDescription quorum = await client.Cluster.DescribeQuorumAsync();
+        IReadOnlyList<ListedBrokerDescription> brokers = await client.Cluster.ListBrokersAsync();
+        return new ForeignCluster(bootstrap, patience)
+        {
+            Controllers = [.. quorum.Replicas.Where(replica => replica.IsVoter).Select(replica => replica.Key.NodeId).Order()],
+            Brokers = [.. brokers.Where(broker => broker.Status == BrokerStatus.Active).Select(broker => broker.NodeId).Order()],
+        };
+    }
 
     public bool CanCut(Cut cut) => false;
 

@@ -13,6 +13,8 @@ internal sealed class ClockJump : INemesis
 
     public bool NeedsBadMachines => true;
 
+    public string ByHand => "--hit 'ssh NODE date --set +1hour' --heal 'ssh NODE chronyc makestep'";
+
     public Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         int[] all = [.. context.Cluster.Controllers, .. context.Cluster.Brokers];

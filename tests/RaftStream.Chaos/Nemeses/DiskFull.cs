@@ -9,6 +9,8 @@ internal sealed class DiskFull : INemesis
 
     public bool NeedsBadMachines => true;
 
+    public string ByHand => "--hit 'ssh NODE fallocate --length 1T /DATA/full || true' --heal 'ssh NODE rm --force /DATA/full'";
+
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         if (await context.FindPartitionLeaderAsync() is { } leader)

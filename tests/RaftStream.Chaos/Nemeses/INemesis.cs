@@ -15,6 +15,12 @@ internal interface INemesis
     /// <summary>Needs links between nodes that can be cut.</summary>
     bool NeedsLinks => false;
 
+    /// <summary>Needs no more than what clients may ask for, so that it can be done to any cluster.</summary>
+    bool IsAdministrative => false;
+
+    /// <summary>How one does it to a cluster of one's own, with NODE for a machine of it.</summary>
+    string ByHand => "";
+
     /// <summary>Brokers that make it worth while.</summary>
     int LeastBrokers => 3;
 

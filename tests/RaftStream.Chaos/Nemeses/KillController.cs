@@ -7,6 +7,8 @@ internal sealed class KillController : INemesis
 
     public string What => "kill -9 of the controller that leads the metadata quorum; it is started again after a while";
 
+    public string ByHand => new KillLeader().ByHand;
+
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         if (await context.FindControllerAsync() is { } leader)

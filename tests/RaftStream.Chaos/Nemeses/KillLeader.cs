@@ -7,6 +7,8 @@ internal sealed class KillLeader : INemesis
 
     public string What => "kill -9 of the broker that leads a partition; it is started again after a while";
 
+    public string ByHand => "--hit 'ssh NODE systemctl kill --signal=KILL raftstream' --heal 'ssh NODE systemctl start raftstream'";
+
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         // Now and then at once, while the last one that was killed still catches up.

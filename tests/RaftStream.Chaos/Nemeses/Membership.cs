@@ -9,6 +9,8 @@ internal sealed class Membership : INemesis
 
     public string What => "a voter of the metadata quorum is taken out and comes back, or partitions move between brokers";
 
+    public bool IsAdministrative => true;
+
     public int LeastBrokers => _kinds.Max(kind => kind.LeastBrokers);
 
     public Task StrikeAsync(NemesisContext context, CancellationToken enough) => _kinds[context.Random.Next(_kinds.Length)].StrikeAsync(context, enough);

@@ -5,7 +5,7 @@ internal sealed class Mixed : INemesis
 {
     private readonly INemesis[] _kinds =
     [
-        new KillLeader(), new KillController(), new Pause(), NetworkPartition.Any(), new PowerLoss(), new DiskFull(), new ClockJump(), new Membership(),
+        new KillLeader(), new KillAhead(), new KillController(), new Pause(), NetworkPartition.Any(), new PowerLoss(), new DiskFull(), new ClockJump(), new Membership(),
     ];
 
     public string Name => "mixed";
@@ -15,6 +15,8 @@ internal sealed class Mixed : INemesis
     public bool NeedsBadMachines => true;
 
     public bool NeedsLinks => true;
+
+    public string ByHand => "--hit 'a script that chooses'";
 
     public Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {

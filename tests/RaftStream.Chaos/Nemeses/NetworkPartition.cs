@@ -11,6 +11,8 @@ internal sealed class NetworkPartition(string name, string what, params Cut[] cu
 
     public bool NeedsLinks => true;
 
+    public string ByHand => "--hit 'ssh NODE iptables -A INPUT -p tcp --dport 9091 -j DROP' --heal 'ssh NODE iptables -D INPUT -p tcp --dport 9091 -j DROP'";
+
     /// <summary>One way or both, whatever comes.</summary>
     public static NetworkPartition Any() => new(
         "partition", "a leader, of partitions or of the metadata quorum, is cut off from the other nodes: both ways or one, with its clients or without",

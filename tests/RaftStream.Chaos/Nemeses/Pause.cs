@@ -7,6 +7,8 @@ internal sealed class Pause : INemesis
 
     public string What => "SIGSTOP of a leader, of partitions or of the metadata quorum; it goes on after a while";
 
+    public string ByHand => "--hit 'ssh NODE systemctl kill --signal=STOP raftstream' --heal 'ssh NODE systemctl kill --signal=CONT raftstream'";
+
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         int? leader = context.Random.OneIn(3) ? await context.FindControllerAsync() : await context.FindPartitionLeaderAsync();

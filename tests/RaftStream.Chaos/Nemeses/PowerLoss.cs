@@ -9,6 +9,8 @@ internal sealed class PowerLoss : INemesis
 
     public bool NeedsBadMachines => true;
 
+    public string ByHand => "--hit 'ssh NODE \"echo b >/proc/sysrq-trigger\"' --heal 'until ssh NODE true; do sleep 1; done'";
+
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         int[] all = [.. context.Cluster.Controllers, .. context.Cluster.Brokers];

@@ -12,6 +12,8 @@ internal sealed class ReplicaMove : INemesis
 
     public string What => "some partitions are moved to other brokers, or have fewer replicas for a while; then they are moved back and led by others";
 
+    public bool IsAdministrative => true;
+
     public int LeastBrokers => 4;
 
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
@@ -71,7 +73,7 @@ internal sealed class ReplicaMove : INemesis
             }
 
             await Workload.Pace.WaitAsync(Pause, patience.Token);
-            await Insistence.UntilDoneAsync(async () => isDone = (await context.Client.Admin.ListReassignmentsAsync([])).Count == 0);
+            await Insistence.UntilDoneAsync(async () => isDone = (await context.Client.Admin.ListReassignmentsAsync(partitions.Select(one => one.Topic).Distinct())).Count == 0);
         }
 
         await Insistence.UntilDoneAsync(() => context.Client.Admin.ElectLeadersAsync(partitions));

@@ -7,6 +7,8 @@ internal sealed class RollingRestart : INemesis
 
     public string What => "a clean restart of every node, one after the other";
 
+    public string ByHand => "--hit 'for node in NODE NODE NODE; do ssh $node systemctl restart raftstream && sleep 10; done'";
+
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         foreach (int node in (int[])[.. context.Cluster.Brokers, .. context.Cluster.Controllers])

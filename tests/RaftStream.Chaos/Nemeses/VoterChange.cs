@@ -10,6 +10,8 @@ internal sealed class VoterChange : INemesis
 
     public string What => "a voter of the metadata quorum, now and then its leader, is taken out and comes back";
 
+    public bool IsAdministrative => true;
+
     public async Task StrikeAsync(NemesisContext context, CancellationToken enough)
     {
         QuorumDescription quorum;
