@@ -44,9 +44,25 @@ public sealed class ReportTests
     [Fact]
     public void X_20_a_silence_is_a_gap()
     {
-        Story story = new Story().Acked(0, 0, 0, from: 0, to: Second).Acked(0, 1, 1, from: 0, to: Second + 10).Acked(0, 2, 2, from: 0, to: 3 * Second);
+        Story story = new Story().Acked(0, 0, 0, from: Second - 10, to: Second).Acked(0, 1, 1, from: Second, to: Second + 10).Acked(0, 2, 2, from: Second, to: 3 * Second);
 
         Assert.Equal([new Gap(Second + 10, 3 * Second)], Availability.Gaps(story.ToHistory(), Story.Orders));
+    }
+
+    [Fact]
+    public void X_20_a_partition_that_takes_nothing_at_first_or_any_more_has_a_gap_for_as_long_as_it_was_tried()
+    {
+        Story story = new Story().Acked(0, 0, 0, from: 0, to: Second).Tried(0, 1, at: 4 * Second);
+
+        Assert.Equal([new Gap(0, Second), new Gap(Second, 4 * Second)], Availability.Gaps(story.ToHistory(), Story.Orders));
+    }
+
+    [Fact]
+    public void X_20_a_partition_that_never_takes_anything_is_a_gap()
+    {
+        Story story = new Story().Tried(0, 0, at: Second).Tried(0, 1, at: 4 * Second);
+
+        Assert.Equal([new Gap(Second, 4 * Second)], Availability.Gaps(story.ToHistory(), Story.Orders));
     }
 
     [Fact]

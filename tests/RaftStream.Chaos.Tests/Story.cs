@@ -23,6 +23,10 @@ internal sealed class Story
     public Story NotAcked(int producer, long sequence, Outcome outcome) =>
         Add(new SendOperation(Orders, new Value(producer, sequence)) { Process = $"producer-{producer}", Invoked = From(null), Completed = To(null), Outcome = outcome, Error = "no" });
 
+    /// <summary>A write at a time of its own that has no answer.</summary>
+    public Story Tried(int producer, long sequence, long at) =>
+        Add(new SendOperation(Orders, new Value(producer, sequence)) { Process = $"producer-{producer}", Invoked = at, Completed = at + 500, Outcome = Outcome.Info, Error = "no" });
+
     /// <summary>A poll that gives these values at offsets from <paramref name="offset"/> on.</summary>
     public Story Polled(string consumer, long offset, params (int Producer, long Sequence)[] values) =>
         Polled(consumer, isFinal: false, [.. values.Select((value, i) => new Seen(offset + i, new Value(value.Producer, value.Sequence)))]);

@@ -67,7 +67,11 @@ internal static class Availability
     /// <summary>Times in which a partition took no write although some were tried.</summary>
     public static IReadOnlyList<Gap> Gaps(History history, NamedPartition partition)
     {
-        long[] times = [.. history.AckedOf(partition).Select(send => send.Completed).Order()];
+        IEnumerable<SendOperation> tried = history.SendsOf[partition];
+        long[] acks = [.. history.AckedOf(partition).Select(send => send.Completed).Order()];
+
+        // Where it takes nothing at first, or nothing any more, there is only what was tried.
+        long[] times = [.. tried.Take(1).Select(send => send.Invoked), .. acks, .. tried.TakeLast(1).Select(send => send.Invoked).Where(last => acks.Length == 0 || last > acks[^1])];
         return [.. times.Zip(times.Skip(1)).Where(pair => pair.Second - pair.First > GapNs).Select(pair => new Gap(pair.First, pair.Second))];
     }
 }

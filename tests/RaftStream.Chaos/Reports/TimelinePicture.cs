@@ -41,12 +41,11 @@ internal static class TimelinePicture
     {
         picture.Label(0, top + RowHeight - 5, partition.ToString());
         long[] acked = [.. history.AckedOf(partition).Select(send => send.Completed)];
-        if (acked.Length == 0)
+        if (acked.Length > 0)
         {
-            return;
+            picture.Box("up", acked.Min() / 1e9, acked.Max() / 1e9, top + 3, RowHeight - 6, $"{partition} takes writes");
         }
 
-        picture.Box("up", acked.Min() / 1e9, acked.Max() / 1e9, top + 3, RowHeight - 6, $"{partition} takes writes");
         foreach (Gap gap in Availability.Gaps(history, partition))
         {
             (double from, double to) = (gap.From / 1e9, gap.To / 1e9);
