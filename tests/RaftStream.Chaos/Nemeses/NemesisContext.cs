@@ -72,11 +72,7 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
         }
         finally
         {
-            foreach (int node in nodes)
-            {
-                await heal(node);
-            }
-
+            await Task.WhenAll(nodes.Select(heal));
             await (healAll?.Invoke() ?? Task.CompletedTask);
             history.Add(operation with { Completed = history.Now, Outcome = Outcome.Ok });
         }

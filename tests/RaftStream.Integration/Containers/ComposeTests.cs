@@ -69,6 +69,29 @@ public sealed class ComposeTests(ITestOutputHelper output)
     }
 
     [DockerFact]
+    public async Task Traffic_goes_on_while_packets_are_lost_one_way_and_the_node_comes_back()
+    {
+        await using ComposeStack stack = await ComposeStack.StartAsync(isCombined: true);
+        await using RaftStreamClient client = stack.Connect();
+        await client.Admin.CreateTopicAsync(Topic, Partitions);
+        await using HostTraffic traffic = HostTraffic.Start(stack, Topic, Partitions);
+        await FlowsAsync(traffic, "at first");
+
+        foreach ((string way, string when) in new[] { ("out", "while nobody hears combined-1"), ("in", "while combined-1 hears nobody") })
+        {
+            await stack.MustAsync("cut", "combined-1", "cluster", way);
+            await Eventually.HoldsAsync(
+                async () => (await client.Admin.DescribeTopicAsync(Topic)).Partitions.All(static partition => !partition.Isr.Contains(1)), stack.Story);
+            await FlowsAsync(traffic, when);
+            await stack.MustAsync("heal", "combined-1");
+            await InSyncAsync(client, stack);
+        }
+
+        await traffic.EndAsync();
+        output.WriteLine(traffic.ToString());
+    }
+
+    [DockerFact]
     public async Task Any_broker_takes_and_gives_the_records_of_every_partition()
     {
         await using ComposeStack stack = await ComposeStack.StartAsync();
@@ -178,6 +201,8 @@ public sealed class ComposeTests(ITestOutputHelper output)
     [InlineData(2, "--nonsense makes no sense", "up", "--nonsense")]
     [InlineData(2, "Runs a cluster in containers", "cut")]
     [InlineData(1, "there is no network moon", "cut", "broker-1", "moon")]
+    [InlineData(1, "there is no network moon", "cut", "broker-1", "moon", "in")]
+    [InlineData(2, "Runs a cluster in containers", "cut", "broker-1", "cluster", "in", "out")]
     public async Task Nonsense_is_refused_before_docker_is_asked(int exitCode, string message, params string[] arguments)
     {
         (int ended, string text) = await ComposeStack.RunScript(arguments, new Dictionary<string, string>());
