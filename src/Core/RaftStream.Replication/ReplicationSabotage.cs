@@ -50,4 +50,10 @@ internal enum ReplicationSabotage
 
     /// <summary>A leader acknowledges what it has itself, without waiting for its followers .</summary>
     CountNobodyElse = 1 << 14,
+
+    /// <summary>A leader takes the minimum ISR from the config, not from the state that the controller stamped (R-2.3, P53).</summary>
+    MinIsrFromConfig = 1 << 15,
+
+    /// <summary>A new leader tells where the log ends before it has committed what its reign began with (R-11.3, P66).</summary>
+    EndBeforeReignStart = 1 << 16,
 }

@@ -35,6 +35,19 @@ public sealed record ClusterMutant(string Name, string Rule, Func<ClusterOptions
         Metadata("keep-unclean-elr", "R-9.5", MetadataSabotage.KeepUncleanElr),
         Metadata("no-fence", "R-8.4", MetadataSabotage.NoFence),
         Storage("no-flush", "R-12.1, S-S1", Sabotage.NoFlush),
+        new("min-isr-not-stamped", "R-2.3, P53", options => options with
+        {
+            MetadataSabotage = MetadataSabotage.NoStamp,
+            Sabotage = ReplicationSabotage.MinIsrFromConfig,
+            Mutant = "min-isr-not-stamped",
+        }),
+        Replication("end-before-reign-start", "R-11.3, P66", ReplicationSabotage.EndBeforeReignStart),
+        Storage("no-folder-sync", "R-12.1", Sabotage.NoFolderSync),
+        Storage("no-truncation-sync", "R-13.1, P26", Sabotage.NoTruncationSync),
+        Storage("no-tail-rewrite", "R-14.3, P27", Sabotage.NoTailRewrite),
+        Storage("keep-clean-shutdown-file", "R-14.1, P55", Sabotage.KeepCleanShutdownFile),
+        Storage("trust-index", "R-12.3, P79", Sabotage.TrustIndex),
+        Storage("trust-epoch-file", "R-14.5, P69", Sabotage.TrustEpochFile),
         new("act-before-registration", "R-3.1, P56", options => options with { ActsEarly = true, Mutant = "act-before-registration" }),
     ];
 

@@ -16,6 +16,7 @@ public static class ClusterRun
         "controller deposed", "metadata lost with its controller", "isr changed", "proposal refused", "log truncated", "fetch diverges",
         "parked fetch woken", "controlled shutdown", "clean stop", "reassignment begun", "reassignment cancelled", "minimum isr changed",
         "records deleted", "topic deleted", "log begun anew", "produce: NotEnoughReplicas", "produce: NotLeaderOrFollower", "produce: RequestTimedOut",
+        "reader sent to a follower", "read from a follower", "follower behind its reader",
     ];
 
     /// <summary>Lives the seed to its end, or to the first broken rule.</summary>

@@ -20,4 +20,7 @@ internal enum MetadataSabotage
 
     /// <summary>A proposal that changes nothing does not move the partition epoch .</summary>
     NoFence = 1 << 4,
+
+    /// <summary>A change of the minimum ISR does not reach the partitions (R-2.3, P53).</summary>
+    NoStamp = 1 << 5,
 }

@@ -60,7 +60,7 @@ public sealed class PartitionChange
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(old);
-        int minIsr = MinIsr(topic, old.Replicas.Length - old.Adding.Length);
+        int minIsr = _settings.Broke(MetadataSabotage.NoStamp) ? old.MinIsr : MinIsr(topic, old.Replicas.Length - old.Adding.Length);
         PartitionState wanted = old with { Flush = RulesOf(topic).Settings.Flush };
         if (minIsr != old.MinIsr)
         {

@@ -214,7 +214,9 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
         PartitionEpoch = state.PartitionEpoch,
         Replicas = state.Replicas,
         Isr = state.Isr,
-        MinIsr = state.MinIsr,
+        MinIsr = services.Times.Broke(ReplicationSabotage.MinIsrFromConfig)
+            ? Math.Min(cell.Rules.Settings.MinInsyncReplicas, state.Replicas.Length)
+            : state.MinIsr,
         CountsFlushed = state.Flush == Flush.Commit,
         IsRecovering = state.RecoveryState == RecoveryState.Recovering,
         Brokers = brokers,

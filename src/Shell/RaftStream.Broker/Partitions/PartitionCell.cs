@@ -63,7 +63,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     public Offset HighWatermark => new(Volatile.Read(ref _highWatermark));
 
     /// <summary>The log end when the reign began (LESO): until the high watermark is there, "latest" is not known (KIP-207).</summary>
-    public Offset ReignStart => _leader.ReignStart;
+    public Offset ReignStart => _services.Times.Broke(ReplicationSabotage.EndBeforeReignStart) ? default : _leader.ReignStart;
 
     /// <summary>The machine, for those who check it from outside; only events of the cell change it.</summary>
     internal PartitionLeader<ProduceTag, FetchTag> Leader => _leader.Machine;

@@ -1,3 +1,4 @@
+using RaftStream.Broker.Fetching;
 using RaftStream.Broker.Partitions;
 using RaftStream.Internal.V1;
 using RaftStream.Metadata.Images;
@@ -161,6 +162,13 @@ internal sealed class ClusterChecks
         ReadsAreCommitted.Consumed(process, _partitions[cell.Id], from, batches);
     }
 
+    /// <summary>A leader was asked where the log ends.</summary>
+    public void EndAsked(PartitionCell cell, FoundOffset found) => ReadersAreNotMisled.EndAsked(cell, _partitions[cell.Id], found);
+
+    /// <summary>A consumer is told that its offset is not in the log.</summary>
+    public void OutOfRange(BrokerProcess process, PartitionCell cell, Offset offset) =>
+        ReadersAreNotMisled.OutOfRange(process, cell, _partitions[cell.Id], offset);
+
     /// <summary>
     /// A replica that was moved away has deleted its folder: what it held is no promise to a folder of that name
     /// that is created later. Whether it could be spared is for S-R2.
@@ -179,7 +187,6 @@ internal sealed class ClusterChecks
             }
         }
     }
-
     private void Look(BrokerProcess process, PartitionCell cell)
     {
         PartitionTruth truth = _partitions[cell.Id];

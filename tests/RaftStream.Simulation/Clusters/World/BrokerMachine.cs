@@ -30,6 +30,9 @@ internal sealed class BrokerMachine
 
     public NodeId Id { get; }
 
+    /// <summary>Every other machine stands in the same rack.</summary>
+    public string Rack => RackOf(Id.Value);
+
     public SimulatedDisk Disk { get; private set; }
 
     public SimulatedClock Clock { get; }
@@ -55,6 +58,8 @@ internal sealed class BrokerMachine
 
     /// <summary>It has lost records, or is about to.</summary>
     public bool IsLossy => _isLossy || _mayFail || _losesPowerSoon;
+
+    public static string RackOf(int index) => $"rack{index % 2}";
 
     /// <summary>From now on storage errors are meant (F-4).</summary>
     public void ExpectFailure() => _mayFail = true;

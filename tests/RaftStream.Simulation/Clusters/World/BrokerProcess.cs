@@ -266,6 +266,7 @@ internal sealed class BrokerProcess : IDisposable
             IncarnationId = _incarnationId,
             LogDirectoryId = _directory.Identity.DirectoryId,
             Endpoints = [],
+            Rack = _machine.Rack,
             Features = FeatureControl.Supported,
             PreviousEpoch = _directory.CleanShutdownEpoch,
             SuspectPartitions =

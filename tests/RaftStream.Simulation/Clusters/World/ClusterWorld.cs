@@ -31,7 +31,7 @@ public sealed class ClusterWorld
 
         Operator = new Operator(this, prng.Fork());
         Producers = [.. Enumerable.Range(0, options.Clients).Select(i => new Producer(this, i, prng.Fork()))];
-        Consumers = [.. Enumerable.Range(0, options.Clients).Select(i => new Consumer(this, 50 + i, prng.Fork()))];
+        Consumers = [.. Enumerable.Range(0, options.Clients).Select(i => new Consumer(this, 50 + i, i % 2 == 0 ? BrokerMachine.RackOf(i / 2) : "", prng.Fork()))];
         Faults = new ClusterFaults(this, prng.Fork());
     }
 

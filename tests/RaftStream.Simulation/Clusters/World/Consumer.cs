@@ -1,12 +1,15 @@
 using RaftStream.Broker.Fetching;
+using RaftStream.Broker.Partitions;
 using RaftStream.Model;
 
 namespace RaftStream.Simulation.Clusters.World;
 
-/// <summary>Reads every partition from its start, again and again; what it is given is checked at once (S-R4).</summary>
-internal sealed class Consumer(ClusterWorld world, int index, Prng prng) : IFetchWaiter
+/// <summary>Reads every partition from its start, from followers in its rack where leaders send it there; what it is given is checked at once (S-R4).</summary>
+/// <param name="rack">Empty reads from leaders only.</param>
+internal sealed class Consumer(ClusterWorld world, int index, string rack, Prng prng) : IFetchWaiter
 {
     private readonly Dictionary<TopicPartition, Offset> _positions = [];
+    private readonly Dictionary<TopicPartition, NodeId> _followers = [];
     private bool _isOver;
     private int _generation;
 
@@ -29,14 +32,14 @@ internal sealed class Consumer(ClusterWorld world, int index, Prng prng) : IFetc
             return;
         }
 
-        if (world.Operator.AnyPartition(prng) is { } partition && world.Operator.LeaderOf(partition, prng) is { } leader)
+        if (world.Operator.AnyPartition(prng) is { } partition && Target(partition) is { } target)
         {
             int self = ClusterNetwork.Client(index);
-            world.Network.Carry(self, leader.Value, () =>
+            world.Network.Carry(self, target.Value, () =>
             {
-                if (world.Brokers[leader.Value].Process is { } process)
+                if (world.Brokers[target.Value].Process is { } process)
                 {
-                    process.Do(() => Read(process, partition));
+                    process.Do(() => Ask(process, partition));
                 }
             });
         }
@@ -44,40 +47,86 @@ internal sealed class Consumer(ClusterWorld world, int index, Prng prng) : IFetc
         world.Agenda.In(20 + prng.Next(100), Next);
     }
 
-    private void Read(BrokerProcess process, TopicPartition partition)
+    /// <summary>The follower that a leader has named, for a while; else the leader .</summary>
+    private NodeId? Target(TopicPartition partition)
     {
-        if (process.Table.Find(partition.TopicId)?.Find(partition.Partition) is not { } cell)
+        if (_followers.TryGetValue(partition, out NodeId follower) && !prng.OneIn(15))
         {
+            return follower;
+        }
+
+        _followers.Remove(partition);
+        return world.Operator.LeaderOf(partition, prng);
+    }
+
+    private void Ask(BrokerProcess process, TopicPartition partition)
+    {
+        if (process.Image is not { } image || process.Table.Find(partition.TopicId)?.Find(partition.Partition) is not { } cell)
+        {
+            _followers.Remove(partition);
             return;
         }
 
         Offset from = _positions.GetValueOrDefault(partition);
-        using PartitionRead read = PartitionReader.Read(cell, FetchPosition.At(from), 2_000, atLeastOneBatch: true);
-        if (read.Error == ErrorCode.OffsetOutOfRange && from < read.LogStartOffset)
+        if (cell.Role.IsLeader && rack.Length > 0 && rack != process.Machine.Rack
+            && ReadReplicas.Choose(cell, image.Brokers, rack, from) is { Value: >= 0 } follower)
         {
-            _positions[partition] = read.LogStartOffset; // DeleteRecords
+            world.Marks.Reach("reader sent to a follower");
+            _followers[partition] = follower;
             return;
         }
 
-        if (read.Error != ErrorCode.None)
+        if (cell.Role.IsLeader && prng.OneIn(5))
         {
-            return;
+            world.Checks.EndAsked(cell, OffsetFinder.Find(cell, OffsetFinder.Latest, LeaderEpoch.Unknown));
+        }
+
+        Read(process, cell, FetchPosition.At(from) with { FromFollower = rack.Length > 0 && ReadReplicas.MayServe(cell.Role, image.Brokers, process.Id) });
+    }
+
+    private void Read(BrokerProcess process, PartitionCell cell, FetchPosition position)
+    {
+        using PartitionRead read = PartitionReader.Read(cell, position, 2_000, atLeastOneBatch: true);
+        switch (read.Error)
+        {
+            case ErrorCode.None:
+                break;
+            case ErrorCode.OffsetNotAvailable:
+                world.Marks.Reach("follower behind its reader");
+                return; // and asks it again
+            case ErrorCode.OffsetOutOfRange:
+                world.Checks.OutOfRange(process, cell, position.Offset);
+                if (cell.Role.IsLeader && position.Offset < read.LogStartOffset)
+                {
+                    _positions[cell.Id] = read.LogStartOffset; // DeleteRecords
+                }
+
+                _followers.Remove(cell.Id); // the leader has to confirm it
+                return;
+            default:
+                _followers.Remove(cell.Id);
+                return;
         }
 
         if (read.Slice.IsEmpty)
         {
-            if (prng.OneIn(4))
+            if (cell.Role.IsLeader && prng.OneIn(4))
             {
-                cell.Park(new FetchTag(this, 0, ++_generation), from, read.HighWatermark, 1, process.MonotonicMs + 500);
+                cell.Park(new FetchTag(this, 0, ++_generation), position.Offset, read.HighWatermark, 1, process.MonotonicMs + 500);
             }
 
             return;
         }
 
+        if (!cell.Role.IsLeader)
+        {
+            world.Marks.Reach("read from a follower");
+        }
+
         byte[] batches = new byte[read.Slice.Length];
         read.Slice.CopyTo(batches, 0);
         Records++;
-        _positions[partition] = read.Slice.NextOffset;
-        world.Checks.Consumed(process, cell, from.Value, batches);
+        _positions[cell.Id] = read.Slice.NextOffset;
+        world.Checks.Consumed(process, cell, position.Offset.Value, batches);
     }
 }
