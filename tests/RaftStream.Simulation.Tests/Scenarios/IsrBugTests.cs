@@ -126,6 +126,30 @@ public sealed class IsrBugTests
 
     [Theory]
     [InlineData(null)]
+    [InlineData("min-isr-not-stamped")]
+    public void P53_a_leader_goes_by_the_minimum_that_was_stamped_when_it_was_judged_who_is_eligible(string? mutant)
+    {
+        string? broken = ScriptedCluster.Broken(() =>
+        {
+            var cluster = new ScriptedCluster(mutant);
+            BrokerMachine leader = cluster.Leader;
+            List<BrokerMachine> others = cluster.Followers;
+            cluster.WriteAndWait();
+            others.ForEach(broker => broker.Kill());
+            cluster.Until(() => cluster.State.Isr.Length == 1 && cluster.State.Elr.Length == 1);
+            SetMinIsr(cluster, 1);
+            Reassign(cluster, [leader.Id, others[1].Id, others[0].Id]); // the same replicas: only the partition epoch moves
+            cluster.Run(500);
+            cluster.Write(leader, RequiredAcks.Leader);
+            cluster.Run(1_000);
+            SetMinIsr(cluster, 2);
+            cluster.EndWell();
+        });
+        Assert.Equal(mutant is null ? null : "S-R2", broken?[..4]);
+    }
+
+    [Theory]
+    [InlineData(null)]
     [InlineData("advance-below-min-isr")]
     public void P54_below_the_minimum_nothing_is_committed(string? mutant)
     {
@@ -315,7 +339,7 @@ public sealed class IsrBugTests
         var alteration = new ConfigAlteration(
             ConfigOwner.Topic(Operator.Topic), [new ConfigChange(TopicConfigKeys.MinInsyncReplicas, value.ToString(CultureInfo.InvariantCulture))]);
         ImmutableArray<ConfigOutcome> outcomes = cluster.Ask<ImmutableArray<ConfigOutcome>>(ControllerOperation.Of(
-            "alter configs", image => ConfigControl.Alter(image, new ControllerSettings(), [alteration], validateOnly: false)));
+            "alter configs", image => ConfigControl.Alter(image, cluster.World.Options.ControllerOptions.Settings, [alteration], validateOnly: false)));
         Assert.Null(outcomes[0].Error);
     }
 
@@ -323,7 +347,7 @@ public sealed class IsrBugTests
     {
         var reference = new PartitionReference(new TopicReference(Operator.Topic, cluster.Topic.Id), 0);
         ImmutableArray<PartitionOutcome> outcomes = cluster.Ask<ImmutableArray<PartitionOutcome>>(ControllerOperation.Of(
-            "reassign", image => ReassignmentControl.Alter(image, new ControllerSettings(), [new Reassignment(reference, target)], allowFactorChange: true)));
+            "reassign", image => ReassignmentControl.Alter(image, cluster.World.Options.ControllerOptions.Settings, [new Reassignment(reference, target)], allowFactorChange: true)));
         Assert.Null(outcomes[0].Error);
     }
 }

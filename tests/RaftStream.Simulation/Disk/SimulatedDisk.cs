@@ -399,7 +399,8 @@ public sealed class SimulatedDisk : IFileSystem
         Invariant.Check(file.Incarnation == _incarnation); // A handle of a process that is dead.
     }
 
-    private long UsedBytes()
+    /// <summary>Bytes in all files.</summary>
+    public long UsedBytes()
     {
         long bytes = 0;
         ForEachFile(_root, content => bytes += content.Length);

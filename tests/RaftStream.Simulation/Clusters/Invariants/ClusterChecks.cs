@@ -71,7 +71,8 @@ internal sealed class ClusterChecks
 
         foreach (PartitionTruth truth in _partitions.Values.Where(truth => !found.Contains(truth.Id) && truth.Replicas.ContainsKey(broker)))
         {
-            truth.Replicas.Remove(broker); // the folder is gone; whether that may be is for S-R2
+            // The folder is gone; whether that may be is for S-R2.
+            truth.Replicas[broker] = new ReplicaShadow(broker) { IsWiped = truth.Replicas[broker].IsWiped };
             truth.IsDirty = true;
         }
 
@@ -84,10 +85,13 @@ internal sealed class ClusterChecks
     /// <summary>A machine lost what it had not flushed.</summary>
     public void LostPower(int broker) => OfBroker(broker, (_, replica) => replica.IsLossy = true);
 
+    /// <summary>A machine has another disk, with nothing on it.</summary>
+    public void Wiped(int broker) => OfBroker(broker, (_, replica) => replica.IsWiped = true);
+
     /// <summary>A broker is registered anew: the controller knows by now what it may have lost.</summary>
     public void Registered(BrokerProcess process) => OfBroker(process.Id.Value, (truth, replica) =>
     {
-        replica.IsLossy = false;
+        (replica.IsLossy, replica.IsWiped) = (false, false);
         truth.IsDirty = true;
     });
 

@@ -16,7 +16,7 @@ internal sealed class HighWatermarkIsHeld(ClusterWorld world) : ClusterInvariant
         foreach (Model.NodeId id in state.Isr)
         {
             ReplicaShadow member = truth.ReplicaOf(id.Value);
-            bool isExcused = member.IsLossy && !world.Options.FlushesOnCommit;
+            bool isExcused = member.MayLack(world.Options.FlushesOnCommit);
             Require(isExcused || member.EffectiveEnd(world.Options.FlushesOnCommit) >= replica.HighWatermark, "S-R5", () =>
                 $"{truth.Name}: leader {process.Id} takes {replica.HighWatermark} for committed, and broker {id} of the isr holds {member.EffectiveEnd(world.Options.FlushesOnCommit)}");
         }

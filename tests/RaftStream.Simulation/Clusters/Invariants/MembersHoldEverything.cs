@@ -15,7 +15,7 @@ internal sealed class MembersHoldEverything(ClusterWorld world) : ClusterInvaria
         foreach (Model.NodeId id in state.Isr.Concat(state.Elr))
         {
             ReplicaShadow member = truth.ReplicaOf(id.Value);
-            if (member.IsLossy && !world.Options.FlushesOnCommit)
+            if (member.MayLack(world.Options.FlushesOnCommit))
             {
                 continue;
             }

@@ -15,7 +15,7 @@ internal sealed class NewLeaderHoldsEverything(ClusterWorld world) : ClusterInva
         }
 
         ReplicaShadow leader = truth.ReplicaOf(after.Leader.Value);
-        if (leader.IsLossy && !world.Options.FlushesOnCommit)
+        if (leader.MayLack(world.Options.FlushesOnCommit))
         {
             return; // It is not there any more, and is taken out when it registers.
         }

@@ -42,6 +42,12 @@ internal sealed class ReplicaShadow(int broker)
     /// <summary>It lost power, or a flush failed, and it has not registered since: what was not flushed may be gone.</summary>
     public bool IsLossy { get; set; }
 
+    /// <summary>Its disk was replaced, and it has not registered since: the controller does not know that nothing is there.</summary>
+    public bool IsWiped { get; set; }
+
+    /// <summary>It may lack what it held, and its membership promises nothing until it registers (S-R2).</summary>
+    public bool MayLack(bool flushesOnCommit) => IsWiped || (IsLossy && !flushesOnCommit);
+
     public LogEntry this[long offset] => _entries[(int)offset];
 
     public ReadOnlySpan<LogEntry> Entries => CollectionsMarshal.AsSpan(_entries);

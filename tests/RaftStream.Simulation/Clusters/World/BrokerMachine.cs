@@ -56,8 +56,13 @@ internal sealed class BrokerMachine
     /// <summary>True from any unclean end until the process has registered anew: the controller takes it for lossy .</summary>
     public bool IsUnclean { get; private set; }
 
+    /// <summary>Its disk was replaced, and the controller does not know it yet.</summary>
+    public bool IsWiped { get; private set; }
+
     /// <summary>It has lost records, or is about to.</summary>
-    public bool IsLossy => _isLossy || _mayFail || _losesPowerSoon;
+    public bool IsLossy => _isLossy || MayFail || _losesPowerSoon || IsWiped;
+
+    private bool MayFail => _mayFail || Disk.CapacityBytes < long.MaxValue;
 
     public static string RackOf(int index) => $"rack{index % 2}";
 
@@ -87,7 +92,7 @@ internal sealed class BrokerMachine
         {
             PowerIsGone();
         }
-        catch (StorageException exception) when (_mayFail)
+        catch (StorageException exception) when (MayFail)
         {
             World.Note($"{Id} does not start: {exception.Message}");
             Failed();
@@ -145,8 +150,24 @@ internal sealed class BrokerMachine
         Disk.PowerLossIn(effects);
     }
 
+    /// <summary>The disk is replaced by an empty one (F-6); its new directory id says so to the controller .</summary>
+    public void Wipe()
+    {
+        Die(isSilent: false);
+        (IsWiped, _mayFail, _losesPowerSoon) = (true, false, false);
+        World.Checks.Wiped(Id.Value);
+        Disk = new SimulatedDisk(_prng.NextUInt64());
+        Format();
+    }
+
+    /// <summary>The disk is full after so many more bytes, until <see cref="MakeRoom"/> (P78).</summary>
+    public void FillDisk(long room) => Disk.CapacityBytes = Disk.UsedBytes() + room;
+
+    /// <summary>Somebody has deleted something else.</summary>
+    public void MakeRoom() => Disk.CapacityBytes = long.MaxValue;
+
     /// <summary>The controller knows now what it may have lost .</summary>
-    public void Registered() => (_isLossy, IsUnclean) = (false, false);
+    public void Registered() => (_isLossy, IsUnclean, IsWiped) = (false, false, false);
 
     /// <summary>SIGSTOP: nothing happens here until <see cref="Resume"/>, and then everything at once.</summary>
     public void Pause() => IsPaused = IsUp;
@@ -169,6 +190,7 @@ internal sealed class BrokerMachine
     public void Mend()
     {
         Disk.ClearFaults();
+        MakeRoom();
         Disk.PowerLossIn(long.MaxValue);
         (_mayFail, _losesPowerSoon) = (false, false);
         FlushMs = 2;
@@ -210,7 +232,7 @@ internal sealed class BrokerMachine
         {
             PowerIsGone();
         }
-        catch (StorageException exception) when (_mayFail)
+        catch (StorageException exception) when (MayFail)
         {
             World.Note($"{Id} storage failed: {exception.Message}");
             Failed();
@@ -222,7 +244,7 @@ internal sealed class BrokerMachine
         }
         else if (ReferenceEquals(process, Process) && process.Failure is { } failure)
         {
-            if (failure is not StorageException || !_mayFail)
+            if (failure is not StorageException || !MayFail)
             {
                 throw new InvalidOperationException($"broker {Id} stopped by itself: {failure.Message}", failure);
             }

@@ -41,6 +41,13 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     /// <summary>A kill loses nothing, but the controller cannot know: beside a lossy replica it may take the wrong one .</summary>
     public bool MayKill(BrokerMachine broker) => world.Options.FlushesOnCommit || world.Brokers.All(other => other == broker || !other.IsLossy);
 
+    /// <summary>F-6: somebody else is known to hold everything, and one replaced disk at a time is what replicas are for.</summary>
+    public bool MayWipe(BrokerMachine broker) => world.Options.WipesDisks
+        && world.Brokers.All(other => !other.IsWiped)
+        && (world.Options.FlushesOnCommit
+            ? world.Quorum.Image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, broker.Id))
+            : MayLose(broker));
+
     private void Next()
     {
         if (_isOver)
@@ -55,7 +62,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     private void Fault()
     {
         BrokerMachine broker = Victim();
-        switch (prng.Next(20))
+        switch (prng.Next(22))
         {
             case 0 or 1:
                 if (MayKill(broker))
@@ -113,6 +120,12 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
                 broker.Process?.Do(broker.Process.Stop);
                 world.Agenda.In(9_000 + prng.Next(3_000), broker.Start);
                 StartLater(broker);
+                break;
+            case 16:
+                WipeDisk(broker);
+                break;
+            case 17:
+                FillDisk(broker);
                 break;
             default:
                 world.Operator.Operate();
@@ -224,6 +237,35 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         broker.ExpectFailure();
         broker.Disk.Fail(operation);
         StartLater(broker);
+    }
+
+    private void WipeDisk(BrokerMachine broker)
+    {
+        if (MayWipe(broker))
+        {
+            world.Marks.Reach("disk replaced");
+            Note($"the disk of {broker.Id} is replaced");
+            broker.Wipe();
+            StartLater(broker);
+        }
+    }
+
+    private void FillDisk(BrokerMachine broker)
+    {
+        if (!MayLose(broker))
+        {
+            return;
+        }
+
+        world.Marks.Reach("disk full");
+        int room = prng.Next(4_000);
+        Note($"the disk of {broker.Id} has room for {room} bytes");
+        broker.FillDisk(room);
+        world.Agenda.In(500 + prng.Next(6_000), () =>
+        {
+            broker.MakeRoom();
+            StartLater(broker);
+        });
     }
 
     private void SlowMetadata(BrokerMachine broker)

@@ -46,6 +46,9 @@ public sealed record ClusterOptions
     /// <summary>When a replica that lags leaves the ISR.</summary>
     public int ReplicaLagMaxMs { get; init; } = 3_000;
 
+    /// <summary>Disks are replaced (F-6). Then nobody lowers how many replicas or in-sync replicas there are: the last one could go.</summary>
+    public bool WipesDisks { get; init; }
+
     /// <summary>Faults that are not wanted.</summary>
     public bool WithoutFaults { get; init; }
 
@@ -73,5 +76,4 @@ public sealed record ClusterOptions
     };
 
     internal ReplicationTimes Times => new() { ReplicaLagMaxMs = ReplicaLagMaxMs, Sabotage = Sabotage };
-
 }

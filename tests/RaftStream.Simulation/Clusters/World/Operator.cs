@@ -14,7 +14,7 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
     public const string Topic = "t";
     public const string SecondTopic = "u";
 
-    private static readonly ControllerSettings Settings = new();
+    private readonly ControllerSettings _settings = world.Options.ControllerOptions.Settings;
     private bool _isOver;
 
     /// <summary>Creates the topic, however long that takes.</summary>
@@ -41,7 +41,7 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 break;
             case 5:
                 world.Note("*** preferred leaders");
-                Ask(() => ControllerOperation.Of("elect", image => ElectionControl.Elect(image, Settings, ElectionKind.Preferred, null)));
+                Ask(() => ControllerOperation.Of("elect", image => ElectionControl.Elect(image, _settings, ElectionKind.Preferred, null)));
                 break;
             case 6 or 7:
                 DeleteRecords();
@@ -126,7 +126,7 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 ["index.interval.bytes"] = "200",
             }),
         };
-        Ask(() => ControllerOperation.Of("create topics", image => TopicControl.Create(image, Settings, [topic], false, prng)), isWanted: isWanted);
+        Ask(() => ControllerOperation.Of("create topics", image => TopicControl.Create(image, _settings, [topic], false, prng)), isWanted: isWanted);
     }
 
     private void Reassign()
@@ -135,22 +135,22 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
         TopicImage topic = world.Quorum.Image.Topics.ById[partition.TopicId];
         PartitionState state = topic.Partitions[partition.Partition];
         bool cancels = prng.OneIn(4) || (!state.Adding.IsEmpty && prng.OneIn(2));
-        int replicas = prng.OneIn(4) ? 1 + prng.Next(3) : state.Replicas.Length - state.Adding.Length;
+        int replicas = prng.OneIn(4) && !world.Options.WipesDisks ? 1 + prng.Next(3) : state.Replicas.Length - state.Adding.Length;
         ImmutableArray<NodeId>? target = cancels ? null : [.. Shuffled().Take(replicas)];
         world.Note($"*** reassign {topic.Name}-{state.Partition} to {(target is { } ids ? string.Join(",", ids) : "what it was")}");
         world.Marks.Reach(cancels ? "reassignment cancelled" : "reassignment begun");
         var reference = new PartitionReference(new TopicReference(topic.Name, topic.Id), state.Partition);
         Ask(() => ControllerOperation.Of(
-            "reassign", image => ReassignmentControl.Alter(image, Settings, [new Reassignment(reference, target)], allowFactorChange: true)));
+            "reassign", image => ReassignmentControl.Alter(image, _settings, [new Reassignment(reference, target)], allowFactorChange: true)));
     }
 
     private IEnumerable<NodeId> Shuffled() =>
         world.Brokers.Select(broker => (broker.Id, Order: prng.NextUInt64())).ToList().OrderBy(pair => pair.Order).Select(pair => pair.Id);
 
-    /// <summary>With flush=os a minimum of one would promise nothing .</summary>
+    /// <summary>With flush=os a minimum of one would promise nothing, nor beside disks that are replaced.</summary>
     private void ChangeMinIsr()
     {
-        if (!world.Options.FlushesOnCommit)
+        if (!world.Options.FlushesOnCommit || world.Options.WipesDisks)
         {
             return;
         }
@@ -159,7 +159,7 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
         world.Note($"*** min.insync.replicas {value}");
         world.Marks.Reach("minimum isr changed");
         var alteration = new ConfigAlteration(ConfigOwner.Topic(Topic), [new ConfigChange(TopicConfigKeys.MinInsyncReplicas, value)]);
-        Ask(() => ControllerOperation.Of("alter configs", image => ConfigControl.Alter(image, Settings, [alteration], validateOnly: false)));
+        Ask(() => ControllerOperation.Of("alter configs", image => ConfigControl.Alter(image, _settings, [alteration], validateOnly: false)));
     }
 
     private void DeleteRecords()
