@@ -119,8 +119,10 @@ public sealed class RecoveryTests
         Assert.Equal(ErrorCode.None, log.Read(new Offset(12), 1000, log.LogEndOffset).Error);
     }
 
-    [Fact]
-    public void A_high_watermark_above_the_log_end_is_clamped_and_reported()
+    [Theory]
+    [InlineData(FlushMode.Commit)]
+    [InlineData(FlushMode.Os)]
+    public void R_14_4_a_cut_below_the_checkpointed_high_watermark_is_reported_and_the_watermark_clamped(FlushMode flush)
     {
         ThreeSegments();
         LogDirectory directory = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
@@ -128,7 +130,7 @@ public sealed class RecoveryTests
         log.Append(Batches.Of(2), epoch: 3);
         log.Flush();
         log.HighWatermark = log.LogEndOffset;
-        log.UpdateOptions(log.Options with { CheckpointBytes = 1 << 20 });
+        log.UpdateOptions(log.Options with { CheckpointBytes = 1 << 20, Flush = flush });
         directory.WriteCheckpoints();
         string last = log.State.Segments.Active.LogPath;
         _disk.RestartProcess(evictCleanPages: false);
@@ -137,7 +139,25 @@ public sealed class RecoveryTests
         log = Reopen();
 
         Assert.Equal(new Offset(18), log.HighWatermark);
-        Assert.True(log.Recovery.EndsBelowHighWatermark);
+        Assert.NotNull(log.Recovery.SuspectReason);
+    }
+
+    [Fact]
+    public void R_14_4_what_was_never_flushed_is_no_loss_whatever_the_high_watermark_was() // mode os commits it
+    {
+        LogDirectory directory = TestDirectory.OpenNew(_disk, options: TestDirectory.OneByOne);
+        PartitionLog log = directory.CreateLog(new LogOptions { Flush = FlushMode.Os });
+        log.Append(Batches.Of(2), epoch: 3);
+        log.HighWatermark = log.LogEndOffset;
+        directory.WriteCheckpoints();
+        string last = log.State.Segments.Active.LogPath;
+        _disk.RestartProcess(evictCleanPages: false);
+        _disk.Overwrite(last, []);
+
+        log = Reopen();
+
+        Assert.Equal(Offset.Zero, log.LogEndOffset);
+        Assert.Null(log.Recovery.SuspectReason);
     }
 
     [Fact]

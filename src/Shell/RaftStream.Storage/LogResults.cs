@@ -43,8 +43,4 @@ public readonly record struct ReplicaAppendResult(int Batches, int Bytes, Replic
 /// <param name="RewrittenBytes">Bytes written anew because they may never have reached the disk .</param>
 /// <param name="SuspectReason">Not null when offsets that were durable once are gone or damaged: report the partition .</param>
 public sealed record LogRecoveryReport(
-    bool Clean, long ScannedBytes, long CutBytes, long RewrittenBytes, string? SuspectReason)
-{
-    /// <summary>True when the log ends below the checkpointed high watermark: suspect in flush mode commit, possible in mode os .</summary>
-    public bool EndsBelowHighWatermark { get; init; }
-}
+    bool Clean, long ScannedBytes, long CutBytes, long RewrittenBytes, string? SuspectReason);

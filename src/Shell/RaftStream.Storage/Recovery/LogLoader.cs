@@ -338,11 +338,14 @@ internal sealed class LogLoader
             _problem ??= $"The log ends at {logEnd}, but everything below {checkpointed.RecoveryPoint} was flushed once.";
         }
 
-        _problem ??= _opener.Problem;
-        var report = new LogRecoveryReport(_isClean, _scannedBytes, _cutBytes, _rewrittenBytes, _problem)
+        if (logEnd < checkpointed.HighWatermark)
         {
-            EndsBelowHighWatermark = logEnd < checkpointed.HighWatermark,
-        };
+            // The recovery point may lag far behind; the checkpointed high watermark never passes what is flushed, in either flush mode.
+            _problem ??= $"The log ends at {logEnd}, but everything below {checkpointed.HighWatermark} was committed, and flushed here, once.";
+        }
+
+        _problem ??= _opener.Problem;
+        var report = new LogRecoveryReport(_isClean, _scannedBytes, _cutBytes, _rewrittenBytes, _problem);
         return new LoadedLog(new SegmentList([.. segments]), _epochs, logStart, logEnd, LastEpoch(segments), report);
     }
 
