@@ -6,8 +6,8 @@ namespace RaftStream.Client;
 
 /// <summary>Writes records to topics. Make one with <see cref="RaftStreamClient.CreateProducer"/> and share it.</summary>
 /// <remarks>
-/// Thread-safe. Records of one partition are stored in the order in which they were taken, also when some had to be sent
-/// again; a record that was sent again may be stored twice.
+/// Thread-safe. Records of one partition are stored in the order in which they were sent, also when the topic was not known yet, when
+/// memory was waited for, and when some had to be sent again; a record that was sent again may be stored twice.
 /// </remarks>
 public sealed class Producer : IPartitionScheduler, IAsyncDisposable
 {
@@ -15,6 +15,7 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
     private static readonly TimeSpan LongestSweep = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, ProducerTopic> _topics = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, WaitingLine> _lines = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BrokerSender> _senders = new(StringComparer.OrdinalIgnoreCase);
     private readonly RaftStreamClientOptions _clientOptions;
     private readonly ProducerContext _context;
@@ -68,7 +69,7 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
         }
 
         TopicView view = await _metadata.GetTopicAsync(topic, cancellationToken).ConfigureAwait(false);
-        return _topics.GetOrAdd(topic, static (_, arguments) => new ProducerTopic(arguments.view, arguments._context), (view, _context));
+        return _topics.GetOrAdd(topic, static (name, arguments) => new ProducerTopic(arguments.view, arguments._context, arguments._lines.GetOrAdd(name, static _ => new WaitingLine())), (view, _context, _lines));
     }
 
     /// <summary>Sends what lingers, and waits for the fate of every record taken so far.</summary>
@@ -149,8 +150,12 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
 
     private async ValueTask<DeliveryReport> SendToNewTopicAsync(string topic, ProducerRecord record, CancellationToken cancellationToken)
     {
-        ProducerTopic found = await GetTopicAsync(topic, cancellationToken).ConfigureAwait(false);
-        return await found.SendAsync(record, cancellationToken).ConfigureAwait(false);
+        // All ask at once, and are taken in the order in which they were sent; who finds the topic known waits behind them.
+        Task<ProducerTopic> finding = GetTopicAsync(topic, cancellationToken).AsTask();
+        DeliveryPromise promise = await _lines.GetOrAdd(topic, static _ => new WaitingLine()).EnterAsync(
+            async () => await (await finding.ConfigureAwait(false)).AppendAtFrontAsync(record, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+        return await promise.Task.ConfigureAwait(false);
     }
 
     private BrokerSender SenderTo(string endpoint) =>

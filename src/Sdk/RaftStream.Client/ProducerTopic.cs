@@ -18,13 +18,16 @@ public sealed class ProducerTopic
     private const int HeaderOverheadBytes = 10;
 
     private readonly ProducerContext _context;
+    private readonly WaitingLine _waiting;
     private readonly Lock _gate = new();
     private volatile ProducerPartition[] _partitions = [];
     private int _sticky;
 
-    internal ProducerTopic(TopicView topic, ProducerContext context)
+    /// <param name="waiting">Those who wait for this topic to be known, and later for memory.</param>
+    internal ProducerTopic(TopicView topic, ProducerContext context, WaitingLine waiting)
     {
         _context = context;
+        _waiting = waiting;
         Name = topic.Name;
         Update(topic);
         _sticky = Random.Shared.Next(_partitions.Length);
@@ -60,36 +63,34 @@ public sealed class ProducerTopic
     /// </exception>
     public ValueTask<ProduceTicket> ProduceAsync(ProducerRecord record, CancellationToken cancellationToken = default)
     {
-        AppendOutcome outcome = Append(Borrow(record), wantPromise: false, out ProduceTicket ticket, out _);
-        return outcome == AppendOutcome.NoMemory
-            ? ProduceWhenSpaceAsync(record, cancellationToken)
-            : ValueTask.FromResult(ticket);
+        return _waiting.IsEmpty && Append(Borrow(record), wantPromise: false, out ProduceTicket ticket, out _) != AppendOutcome.NoMemory
+            ? ValueTask.FromResult(ticket)
+            : ProduceWhenSpaceAsync(record, cancellationToken);
     }
 
     /// <summary>Waits until records may be taken again after a false of <see cref="TryProduce(OptionalBytes, OptionalBytes)"/>; then try again.</summary>
     /// <exception cref="RaftStreamException">No memory became free within <see cref="ProducerOptions.MaxBlock"/>.</exception>
-    public async Task WaitForSpaceAsync(CancellationToken cancellationToken = default)
-    {
-        using var blocked = new CancellationTokenSource(_context.Options.MaxBlock, _context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(blocked.Token, cancellationToken);
-        try
+    public Task WaitForSpaceAsync(CancellationToken cancellationToken = default) => WhileMayBlockAsync(
+        async limit =>
         {
-            Task space = _context.Budget.WaitAsync(_context.Options.BatchBytes, either.Token);
-            await _context.UnlessFailedAsync(space).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new RaftStreamException(
-                ErrorCode.RequestTimedOut,
-                $"The producer's memory of {_context.Options.MemoryBytes} bytes stayed full for {_context.Options.MaxBlock.TotalSeconds:0.###} s: "
-                + "the brokers are slower than this producer, or cannot be reached.");
-        }
-    }
+            await _context.UnlessFailedAsync(_context.Budget.WaitAsync(_context.Options.BatchBytes, limit)).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
 
     internal ValueTask<DeliveryReport> SendAsync(in ProducerRecord record, CancellationToken cancellationToken)
     {
-        AppendOutcome outcome = Append(Borrow(record), wantPromise: true, out _, out DeliveryPromise? promise);
-        return outcome == AppendOutcome.NoMemory ? SendWhenSpaceAsync(record, cancellationToken) : promise!.Task;
+        return _waiting.IsEmpty && Append(Borrow(record), wantPromise: true, out _, out DeliveryPromise? promise) != AppendOutcome.NoMemory
+            ? promise!.Task
+            : SendWhenSpaceAsync(record, cancellationToken);
+    }
+
+    /// <summary>Takes a record whose turn it is in this topic's line; waits while there is no memory for it.</summary>
+    internal async Task<DeliveryPromise> AppendAtFrontAsync(ProducerRecord record, CancellationToken cancellationToken)
+    {
+        (_, DeliveryPromise? promise) = await WhileMayBlockAsync(
+            limit => AppendOnceAsync(record, wantPromise: true, limit), cancellationToken).ConfigureAwait(false);
+        return promise!;
     }
 
     /// <summary>Takes over a newer view of the topic: more partitions, another id.</summary>
@@ -177,27 +178,48 @@ public sealed class ProducerTopic
             + "and the topic's is max.message.bytes.");
     }
 
-    private async ValueTask<ProduceTicket> ProduceWhenSpaceAsync(ProducerRecord record, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            await WaitForSpaceAsync(cancellationToken).ConfigureAwait(false);
-            if (Append(Borrow(record), wantPromise: false, out ProduceTicket ticket, out _) != AppendOutcome.NoMemory)
-            {
-                return ticket;
-            }
-        }
-    }
+    private async ValueTask<ProduceTicket> ProduceWhenSpaceAsync(ProducerRecord record, CancellationToken cancellationToken) =>
+        (await AppendWhenSpaceAsync(record, wantPromise: false, cancellationToken).ConfigureAwait(false)).Ticket;
 
     private async ValueTask<DeliveryReport> SendWhenSpaceAsync(ProducerRecord record, CancellationToken cancellationToken)
     {
+        (_, DeliveryPromise? promise) = await AppendWhenSpaceAsync(record, wantPromise: true, cancellationToken).ConfigureAwait(false);
+        return await promise!.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Appends behind all records of this topic that wait already: those of one partition keep the order in which they were sent.</summary>
+    private Task<(ProduceTicket Ticket, DeliveryPromise? Promise)> AppendWhenSpaceAsync(
+        ProducerRecord record, bool wantPromise, CancellationToken cancellationToken) => WhileMayBlockAsync(
+        limit => _waiting.EnterAsync(() => AppendOnceAsync(record, wantPromise, limit), limit), cancellationToken);
+
+    private async Task<(ProduceTicket Ticket, DeliveryPromise? Promise)> AppendOnceAsync(ProducerRecord record, bool wantPromise, CancellationToken limit)
+    {
         while (true)
         {
-            await WaitForSpaceAsync(cancellationToken).ConfigureAwait(false);
-            if (Append(Borrow(record), wantPromise: true, out _, out DeliveryPromise? promise) != AppendOutcome.NoMemory)
+            if (Append(Borrow(record), wantPromise, out ProduceTicket ticket, out DeliveryPromise? promise) != AppendOutcome.NoMemory)
             {
-                return await promise!.Task.ConfigureAwait(false);
+                return (ticket, promise);
             }
+
+            await _context.UnlessFailedAsync(_context.Budget.WaitAsync(_context.Options.BatchBytes, limit)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for memory, for <see cref="ProducerOptions.MaxBlock"/> at the longest.</summary>
+    private async Task<T> WhileMayBlockAsync<T>(Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
+    {
+        using var blocked = new CancellationTokenSource(_context.Options.MaxBlock, _context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(blocked.Token, cancellationToken);
+        try
+        {
+            return await wait(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RaftStreamException(
+                ErrorCode.RequestTimedOut,
+                $"The producer's memory of {_context.Options.MemoryBytes} bytes stayed full for {_context.Options.MaxBlock.TotalSeconds:0.###} s: "
+                + "the brokers are slower than this producer, or cannot be reached.");
         }
     }
 }
