@@ -26,6 +26,12 @@ public class RoundTests
         Assert.Equal("wake:2:0", leader.Fetch(2, 0, knownRound: 0).Effects());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(long.MaxValue)]
+    public void A_round_that_nobody_asked_for_cannot_be_confirmed_from_outside(long echoed) =>
+        Assert.Equal("", new Leader().Reign(replicas: [1, 2]).Fetch(2, 0, knownRound: echoed).Effects());
+
     [Fact]
     public void Who_is_proposed_must_have_echoed_it_too()
     {

@@ -29,6 +29,36 @@ public sealed class FollowerSessionTests
     }
 
     [Fact]
+    public async Task A_partition_that_is_refused_is_forgotten_until_it_asks_again()
+    {
+        // It follows another leader by now, or is gone; the stream may live for months.
+        Task running = _session.RunAsync(_requests, _answers, CancellationToken.None);
+        for (int round = 1; round <= 3; round++)
+        {
+            for (int slot = 0; slot < 20; slot++)
+            {
+                _requests.Send(Fetch(slot, correlation: round));
+            }
+
+            for (int slot = 0; slot < 20; slot++)
+            {
+                Assert.Equal((slot, ErrorCode.UnknownTopicId), await NextAsync());
+            }
+
+            Assert.Equal(0, _session.SlotCount);
+        }
+
+        _requests.End();
+        await running;
+
+        async Task<(int, ErrorCode)> NextAsync()
+        {
+            (int slot, FetchAnswer answer) = await _answers.NextAsync();
+            return (slot, answer.Error);
+        }
+    }
+
+    [Fact]
     public async Task R_7_4_who_only_tells_its_progress_has_no_answer()
     {
         Task running = _session.RunAsync(_requests, _answers, CancellationToken.None);

@@ -22,6 +22,9 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
     /// <summary>The machine.</summary>
     public PartitionLeader<ProduceTag, FetchTag> Machine { get; } = new(services.Times);
 
+    /// <summary>True when <see cref="CarryOut"/> was broken off: it goes on behind what failed.</summary>
+    public bool HasEffects => _carriedOut < _effects.Count;
+
     /// <summary>The log end when the reign began (LESO). Any thread.</summary>
     public Offset ReignStart => new(Volatile.Read(ref _reignStart));
 
@@ -190,6 +193,8 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
                     BrokerLog.Proposing(services.Logger, cell.Name, effect.Change!.NewIsr.Length, cell.Role.State!.Isr.Length);
                     services.Proposer.Propose(cell, effect.Change);
                     break;
+                case PartitionEffectKind.ConfirmRound:
+                    break; // Nobody here asks for rounds, and a follower that echoes one that was not asked for confirms nothing.
                 default:
                     throw new UnreachableException(effect.Kind.ToString());
             }

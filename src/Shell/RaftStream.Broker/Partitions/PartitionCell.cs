@@ -465,9 +465,29 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     private void FailInside(Exception exception)
     {
         Fail(exception);
-        StopLeading(new PartitionRole(false, _role.LeaderEpoch, _role.State, ErrorCode.KafkaStorageError));
-        _follower.Stop();
-        _leader.CarryOut();
+        Try(() => StopLeading(new PartitionRole(false, _role.LeaderEpoch, _role.State, ErrorCode.KafkaStorageError)));
+        Try(_follower.Stop);
+
+        // Who waits is told, all of them: one that throws must not keep it from the next, nor this cell from its next event.
+        do
+        {
+            Try(_leader.CarryOut);
+        }
+        while (_leader.HasEffects);
+    }
+
+    private void Try(Action step)
+    {
+        try
+        {
+            step();
+        }
+#pragma warning disable CA1031 // The node stops for the first failure already; what comes of that is told and goes no further.
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+#pragma warning restore CA1031
     }
 
     private sealed class DeadlineTimer(PartitionCell cell, PartitionEventKind kind) : TimerTarget

@@ -25,6 +25,9 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
     private readonly Signal _news = new();
     private volatile bool _ended;
 
+    /// <summary>Partitions that are remembered for this follower.</summary>
+    internal int SlotCount => _slots.Count;
+
     /// <summary>Serves until the follower leaves.</summary>
     public async Task RunAsync(
         IAsyncStreamReader<FollowerFetchesMessage> requests, IServerStreamWriter<FetchedPartitionMessage> answers, CancellationToken cancellationToken)
@@ -67,7 +70,7 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         int generation = (int)asked.Fetch.Correlation;
         if (!asked.Fetch.IsProgressOnly)
         {
-            _slots.GetOrAdd(asked.Slot, static _ => new Slot()).Set(cell, asked.Fetch);
+            Remember(asked.Slot, cell, asked.Fetch);
         }
 
         if (cell is not null)
@@ -81,6 +84,29 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         }
     }
 
+    private void Remember(int number, PartitionCell? cell, in FollowerFetch fetch)
+    {
+        while (true)
+        {
+            Slot slot = _slots.GetOrAdd(number, static _ => new Slot());
+            if (slot.TrySet(cell, fetch))
+            {
+                return;
+            }
+
+            _slots.TryRemove(KeyValuePair.Create(number, slot));
+        }
+    }
+
+    /// <summary>Before a refusal leaves: the partition may follow another leader, or be gone; a follower that still asks has another slot.</summary>
+    private void ForgetSlot(int number, in FollowerFetch answered)
+    {
+        if (_slots.TryGetValue(number, out Slot? slot) && slot.TryEnd(answered.Correlation))
+        {
+            _slots.TryRemove(KeyValuePair.Create(number, slot));
+        }
+    }
+
     private async Task AnswerAsync(IServerStreamWriter<FetchedPartitionMessage> answers, CancellationTokenSource over)
     {
         try
@@ -89,7 +115,12 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
             {
                 while (_ready.TryDequeue(out Ready ready))
                 {
-                    (PartitionCell? cell, FollowerFetch fetch) = _slots[ready.Slot].Get();
+                    if (!_slots.TryGetValue(ready.Slot, out Slot? slot))
+                    {
+                        continue;
+                    }
+
+                    (PartitionCell? cell, FollowerFetch fetch) = slot.Get();
                     if ((int)fetch.Correlation == ready.Generation)
                     {
                         await SendAsync(answers, ready, cell, fetch).ConfigureAwait(false);
@@ -121,6 +152,11 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
                 _message.Payload = slice.IsEmpty ? null : _payload;
             }
 
+            if (_message.Answer.Error is not (ErrorCode.None or ErrorCode.OffsetOutOfRange))
+            {
+                ForgetSlot(ready.Slot, fetch);
+            }
+
             // The bytes are in the transport's memory when the write returns, even before it completes.
             return answers.WriteValueAsync(_message);
         }
@@ -148,12 +184,28 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         private readonly Lock _gate = new();
         private PartitionCell? _cell;
         private FollowerFetch _fetch;
+        private bool _hasEnded;
 
-        public void Set(PartitionCell? cell, in FollowerFetch fetch)
+        /// <returns>False when the slot has ended.</returns>
+        public bool TrySet(PartitionCell? cell, in FollowerFetch fetch)
         {
             lock (_gate)
             {
-                (_cell, _fetch) = (cell, fetch);
+                if (!_hasEnded)
+                {
+                    (_cell, _fetch) = (cell, fetch);
+                }
+
+                return !_hasEnded;
+            }
+        }
+
+        /// <returns>False when a newer fetch is here.</returns>
+        public bool TryEnd(long correlation)
+        {
+            lock (_gate)
+            {
+                return _hasEnded |= _fetch.Correlation == correlation;
             }
         }
 
