@@ -1,6 +1,7 @@
 using Grpc.Core;
 using RaftStream.Client.Tests.Fakes;
 using RaftStream.Client.V1;
+using RaftStream.Model;
 
 namespace RaftStream.Client.Tests;
 
@@ -45,6 +46,36 @@ public class AdminRetryTests
         Assert.Equal(16, Convert.FromBase64String(ids[0]).Length);
         Assert.Equal(ids[0], ids[1]);
         Assert.NotEqual(ids[0], ids[2]);
+    }
+
+    [Fact]
+    public async Task An_operation_ends_with_its_time_although_every_broker_hangs()
+    {
+        var cluster = new FakeCluster(brokers: 3);
+        foreach (int node in new[] { 1, 2, 3 })
+        {
+            cluster[node].IsHanging = true;
+        }
+
+        await using RaftStreamClient client = cluster.Connect(change: options => options with
+        {
+            OperationTimeout = TimeSpan.FromMilliseconds(50),
+            RequestTimeout = TimeSpan.FromHours(1),
+        });
+
+        Task[] operations =
+        [
+            client.Admin.DeleteTopicAsync("t"),
+            client.Admin.ListTopicsAsync(),
+            client.Admin.DeleteRecordsAsync(new NamedPartition("t", 0), 1),
+            client.Admin.ListOffsetsAsync([new NamedPartition("t", 0)], StartPosition.End),
+            client.Cluster.DescribeQuorumAsync(),
+        ];
+
+        foreach (Task operation in operations)
+        {
+            Assert.Equal(ErrorCode.RequestTimedOut, (await Assert.ThrowsAsync<RaftStreamException>(() => operation.DoneAsync())).Code);
+        }
     }
 
     /// <summary>The answer of the first call is lost.</summary>

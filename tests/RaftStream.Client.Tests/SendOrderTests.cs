@@ -93,7 +93,7 @@ public sealed class SendOrderTests
         await Eventually.TrueAsync(() => line.IsEmpty);
     }
 
-    private static Task SendAllAsync(Producer producer, int count) =>
+    private static Task<DeliveryReport[]> SendAllAsync(Producer producer, int count) =>
         Task.WhenAll(Values(count).Select(value => producer.SendAsync(Topic, "k", value).AsTask())).DoneAsync();
 
     private static IEnumerable<string> Values(int count) => Enumerable.Range(0, count).Select(i => $"{i}");

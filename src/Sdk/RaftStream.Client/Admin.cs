@@ -156,7 +156,7 @@ public sealed class Admin
             Partition = partition.Partition,
             BeforeOffset = before,
         });
-        return await _calls.Retries.ExecuteAsync(
+        return await _calls.Retries.ExecuteWithinAsync(
             async (failures, token) =>
             {
                 if (failures > 0 || _metadata.Current.LeaderOf(partition) is null)
@@ -283,7 +283,7 @@ public sealed class Admin
     {
         var request = new GetMetadataRequest();
         request.Topics.AddRange(topics.Select(AdminMapping.ToRef));
-        return _calls.Retries.ExecuteAsync(
+        return _calls.Retries.ExecuteWithinAsync(
             token => _calls.CallFirstAsync(
                 _metadata.Current.Endpoints.Values,
                 static invoker => new V1.Admin.AdminClient(invoker),
@@ -299,7 +299,7 @@ public sealed class Admin
         Func<V1.Admin.AdminClient, TRequest, CallOptions, AsyncUnaryCall<TResponse>> start,
         TRequest request,
         CancellationToken cancellationToken) =>
-        _calls.Retries.ExecuteAsync(
+        _calls.Retries.ExecuteWithinAsync(
             token => _calls.CallAnyAsync(
                 _metadata.Current.Endpoints.Values, static invoker => new V1.Admin.AdminClient(invoker), start, request, token),
             _options.OperationTimeout,

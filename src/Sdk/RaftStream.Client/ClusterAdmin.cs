@@ -97,7 +97,7 @@ public sealed class ClusterAdmin
         VoterKey voter,
         bool isVoterAfter,
         CancellationToken cancellationToken) =>
-        _calls.Retries.ExecuteAsync(
+        _calls.Retries.ExecuteWithinAsync(
             async (failures, token) =>
             {
                 try
@@ -123,7 +123,7 @@ public sealed class ClusterAdmin
 
     private Task<TResponse> CallAsync<TRequest, TResponse>(
         Func<Cluster.ClusterClient, TRequest, CallOptions, AsyncUnaryCall<TResponse>> start, TRequest request, CancellationToken cancellationToken) =>
-        _calls.Retries.ExecuteAsync(token => OnceAsync(start, request, token), _options.OperationTimeout, cancellationToken);
+        _calls.Retries.ExecuteWithinAsync(token => OnceAsync(start, request, token), _options.OperationTimeout, cancellationToken);
 
     private Task<TResponse> OnceAsync<TRequest, TResponse>(
         Func<Cluster.ClusterClient, TRequest, CallOptions, AsyncUnaryCall<TResponse>> start, TRequest request, CancellationToken cancellationToken) =>

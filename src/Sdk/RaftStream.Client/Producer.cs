@@ -152,9 +152,11 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
     {
         // All ask at once, and are taken in the order in which they were sent; who finds the topic known waits behind them.
         Task<ProducerTopic> finding = GetTopicAsync(topic, cancellationToken).AsTask();
+#pragma warning disable VSTHRD003 // Begun right here, so that all ask together.
         DeliveryPromise promise = await _lines.GetOrAdd(topic, static _ => new WaitingLine()).EnterAsync(
             async () => await (await finding.ConfigureAwait(false)).AppendAtFrontAsync(record, cancellationToken).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
+#pragma warning restore VSTHRD003
         return await promise.Task.ConfigureAwait(false);
     }
 

@@ -24,7 +24,8 @@ public sealed record RaftStreamClientOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Longest time for a metadata or admin operation with all its retries, after which its last failure is thrown.
+    /// Longest time for a metadata or admin operation with all its retries, after which its last failure is thrown, or that there was
+    /// no answer.
     /// Default 60 s, as Kafka's <c>default.api.timeout.ms</c>.
     /// </summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(60);

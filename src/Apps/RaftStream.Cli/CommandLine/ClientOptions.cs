@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using RaftStream.Cli.Output;
 using RaftStream.Client;
 
@@ -9,6 +10,8 @@ internal sealed class ClientOptions
 {
     private const string BootstrapVariable = "RAFTSTREAM_BOOTSTRAP";
     private const string DefaultBootstrap = "127.0.0.1:9090";
+
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(1);
 
     private readonly CliConsole _console;
     private readonly Option<string> _bootstrap;
@@ -47,13 +50,16 @@ internal sealed class ClientOptions
     {
         IReadOnlyList<string> endpoints = BootstrapOf(parsed);
         TimeSpan timeout = TimeoutOf(parsed);
+        long began = Stopwatch.GetTimestamp();
         await Reachability.CheckAsync(endpoints, timeout, cancellationToken).ConfigureAwait(false);
+        TimeSpan left = timeout - Stopwatch.GetElapsedTime(began);
+        left = left > ShortestRest ? left : ShortestRest;
         return new RaftStreamClient(new RaftStreamClientOptions
         {
             BootstrapEndpoints = endpoints,
             ClientId = "raftstream-cli",
-            OperationTimeout = timeout,
-            RequestTimeout = timeout,
+            OperationTimeout = left,
+            RequestTimeout = left,
         });
     }
 }

@@ -19,10 +19,12 @@ internal static class Reachability
         }
 
         List<(string Endpoint, (string Host, int Port) Address)> parsed = [.. endpoints.Select(endpoint => (endpoint, Parse(endpoint)))];
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout); // For all together.
         var reasons = new List<string>();
         foreach ((string endpoint, (string host, int port)) in parsed)
         {
-            string? reason = await WhyNotAsync(host, port, timeout, cancellationToken).ConfigureAwait(false);
+            string? reason = await WhyNotAsync(host, port, deadline.Token, cancellationToken).ConfigureAwait(false);
             if (reason is null)
             {
                 return;
@@ -56,14 +58,12 @@ internal static class Reachability
     }
 
     private static async Task<string?> WhyNotAsync(
-        string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
+        string host, int port, CancellationToken deadline, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(timeout);
         using var probe = new TcpClient();
         try
         {
-            await probe.ConnectAsync(host, port, deadline.Token).ConfigureAwait(false);
+            await probe.ConnectAsync(host, port, deadline).ConfigureAwait(false);
             return null;
         }
         catch (SocketException exception)

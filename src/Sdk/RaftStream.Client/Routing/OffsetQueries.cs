@@ -16,7 +16,7 @@ internal sealed class OffsetQueries(RaftStreamClientOptions options, BrokerCalls
         IReadOnlyList<(NamedPartition Partition, StartPosition Position)> questions, CancellationToken cancellationToken)
     {
         var answers = new Dictionary<NamedPartition, OffsetAnswer>();
-        await calls.Retries.ExecuteAsync(
+        await calls.Retries.ExecuteWithinAsync(
             async (failures, token) =>
             {
                 // After a refusal, or when a broker is gone, the leaders are asked for anew.

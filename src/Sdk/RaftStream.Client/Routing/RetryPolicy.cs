@@ -1,5 +1,6 @@
 using Polly;
 using Polly.Retry;
+using RaftStream.Model;
 
 namespace RaftStream.Client.Routing;
 
@@ -38,6 +39,44 @@ internal sealed class RetryPolicy
     public Task<T> ExecuteAsync<T>(
         Func<CancellationToken, Task<T>> attempt, TimeSpan limit, CancellationToken cancellationToken) =>
         ExecuteAsync((_, token) => attempt(token), limit, cancellationToken);
+
+    /// <summary>Like <see cref="ExecuteAsync{T}(Func{CancellationToken, Task{T}}, TimeSpan, CancellationToken)"/>, but an attempt under way ends with the limit too.</summary>
+    /// <exception cref="RaftStreamException">The last failure; REQUEST_TIMED_OUT when the first attempt was still under way.</exception>
+    public Task<T> ExecuteWithinAsync<T>(Func<CancellationToken, Task<T>> attempt, TimeSpan limit, CancellationToken cancellationToken) =>
+        ExecuteWithinAsync((_, token) => attempt(token), limit, cancellationToken);
+
+    /// <inheritdoc cref="ExecuteWithinAsync{T}(Func{CancellationToken, Task{T}}, TimeSpan, CancellationToken)"/>
+    public async Task<T> ExecuteWithinAsync<T>(Func<int, CancellationToken, Task<T>> attempt, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var over = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        RaftStreamException? last = null;
+        try
+        {
+            return await ExecuteAsync(
+                async (failures, token) =>
+                {
+                    try
+                    {
+                        return await attempt(failures, token).ConfigureAwait(false);
+                    }
+                    catch (RaftStreamException exception)
+                    {
+                        last = exception;
+                        throw;
+                    }
+                },
+                limit,
+                either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw last ?? new RaftStreamException(
+                ErrorCode.RequestTimedOut,
+                $"There was no answer within {limit.TotalSeconds:0.###} s: brokers may be overloaded or cut off, or a majority of the controllers is missing.",
+                exception);
+        }
+    }
 
     /// <inheritdoc cref="ExecuteAsync{T}(Func{CancellationToken, Task{T}}, TimeSpan, CancellationToken)"/>
     /// <param name="attempt">Run at least once; gets the number of failed attempts before it.</param>
