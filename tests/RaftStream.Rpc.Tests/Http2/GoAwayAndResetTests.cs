@@ -33,6 +33,27 @@ public sealed class GoAwayAndResetTests
     }
 
     [Fact]
+    public async Task Aborting_a_channel_ends_its_calls_at_once_and_waits_for_nobody()
+    {
+        // It hangs: neither answers nor closes.
+        await using var peer = new ScriptedPeer();
+        Task<byte[]> running = peer.Invoker.AsyncUnaryCall(Unary, null, default, [1]).ResponseAsync;
+        using AsyncDuplexStreamingCall<byte[], byte[]> stream = peer.Invoker.AsyncDuplexStreamingCall(Duplex, null, default);
+        ScriptedConnection connection = await peer.AcceptAsync();
+        await connection.ReadUnaryAsync();
+
+        await peer.Channel.AbortAsync("the broker hangs").AsTask().WaitAsync(ScriptedConnection.Patience);
+
+        RpcException unary = await Assert.ThrowsAsync<RpcException>(() => running);
+        RpcException streaming = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(default));
+        RpcException late = await Assert.ThrowsAsync<RpcException>(() => peer.Invoker.AsyncUnaryCall(Unary, null, default, [2]).ResponseAsync);
+        Assert.All([unary, streaming, late], failure => Assert.Equal(StatusCode.Unavailable, failure.StatusCode));
+        Assert.Contains("the broker hangs", unary.Status.Detail, StringComparison.Ordinal);
+        await peer.Channel.AbortAsync("again").AsTask().WaitAsync(ScriptedConnection.Patience);
+        await peer.Channel.DisposeAsync().AsTask().WaitAsync(ScriptedConnection.Patience);
+    }
+
+    [Fact]
     public async Task A_unary_call_that_goaway_left_unprocessed_is_sent_again()
     {
         await using var peer = new ScriptedPeer();
