@@ -168,9 +168,13 @@ public sealed class ConsumerFailureTests
         log.Truncate(2);
         cluster[1].Start();
 
-        var failure = await Assert.ThrowsAsync<RaftStreamException>(() => ValuesAsync(consumer, 1));
+        var failure = await Assert.ThrowsAsync<LogTruncatedException>(() => ValuesAsync(consumer, 1));
 
-        Assert.Contains("truncated to offset 2", failure.Message, StringComparison.Ordinal);
+        Assert.Equal((ErrorCode.OffsetOutOfRange, Zero, 3, 2), (failure.Code, failure.Partition, failure.Position, failure.EndOffset));
+        cluster.OnDivergence = null;
+        log.Append("c again");
+        consumer.Seek(Zero, StartPosition.AtOffset(failure.EndOffset));
+        Assert.Equal(["c again"], await ValuesAsync(consumer, 1));
     }
 
     // Leaders move, connections break, brokers refuse: every record comes once and in order.

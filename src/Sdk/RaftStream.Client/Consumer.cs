@@ -68,7 +68,7 @@ public sealed class Consumer : IAsyncDisposable
     /// <summary>The records, as long as the consumer lives; waits where there are none. Safe to keep.</summary>
     /// <exception cref="RaftStreamException">
     /// Thrown while moving on: a partition cannot be read on (its topic is gone, its offset out of range with
-    /// <see cref="OffsetReset.None"/>, a batch corrupt). After a seek of that partition the reading may go on.
+    /// <see cref="OffsetReset.None"/>, a batch corrupt); a <see cref="LogTruncatedException"/> when what was read is gone. After a seek of that partition the reading may go on.
     /// </exception>
     public IAsyncEnumerable<ConsumedRecord> ConsumeAsync(CancellationToken cancellationToken = default) =>
         new RecordStream(_lease, cancellationToken);

@@ -1,6 +1,10 @@
 namespace RaftStream.Client;
 
 /// <summary>What to do when a position is no longer, or not yet, in the log; Kafka's <c>auto.offset.reset</c>.</summary>
+/// <remarks>
+/// A log that was cut below what was read (KIP-320) is another matter: reading goes on at the cut, whatever stands there now, so that
+/// nothing of the log is missed; only with <see cref="None"/> the application hears of it, by a <see cref="LogTruncatedException"/>.
+/// </remarks>
 public enum OffsetReset
 {
     /// <summary>Go on at the first kept record.</summary>

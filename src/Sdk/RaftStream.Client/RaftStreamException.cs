@@ -4,7 +4,7 @@ namespace RaftStream.Client;
 
 /// <summary>A request that a broker refused, or that never reached one.</summary>
 /// <remarks>The message is a sentence for people: what happened and what to do about it.</remarks>
-public sealed class RaftStreamException : Exception
+public class RaftStreamException : Exception
 {
     /// <summary>A failure of kind <paramref name="code"/> (not <see cref="ErrorCode.None"/>).</summary>
     public RaftStreamException(ErrorCode code, string message, Exception? innerException = null)

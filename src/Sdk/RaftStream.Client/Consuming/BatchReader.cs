@@ -107,7 +107,9 @@ internal sealed class BatchReader(ConsumerOptions options, FetchQueue queue) : I
             return;
         }
 
-        throw new RaftStreamException(failure.Code, $"Partition {_failure.Cursor.Partition.Name} cannot be read on: {failure.Message}", failure);
+        throw failure is LogTruncatedException cut
+            ? new LogTruncatedException(cut.Partition, cut.Position, cut.EndOffset, cut)
+            : new RaftStreamException(failure.Code, $"Partition {_failure.Cursor.Partition.Name} cannot be read on: {failure.Message}", failure);
     }
 
     /// <summary>Goes to the next batch of the chunk that has records to give; releases the chunk when there is none.</summary>

@@ -260,10 +260,7 @@ internal sealed class Fetcher : IAsyncDisposable
     {
         if (_options.OffsetReset == OffsetReset.None)
         {
-            Fail(cursor, new RaftStreamException(
-                ErrorCode.OffsetOutOfRange,
-                $"The log of {cursor.Partition.Name} was truncated to offset {divergedAt}, below the position {cursor.FetchOffset}: records that were "
-                + "read are gone. Seek to the position from which to read again."));
+            Fail(cursor, new LogTruncatedException(cursor.Partition.Name, cursor.FetchOffset, divergedAt));
             return;
         }
 
