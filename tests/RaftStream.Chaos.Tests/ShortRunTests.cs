@@ -51,7 +51,10 @@ public sealed class ShortRunTests(ITestOutputHelper output)
         Verdict verdict = await RunAsync(new KillAhead(), machine, new ChaosOptions { Duration = TimeSpan.FromSeconds(25), Seed = 61, LongestFailover = null });
 
         Assert.NotEmpty(verdict.History.Faults);
-        Assert.Equal(machine is not null, verdict.Findings.Any(one => one.Check.Id is "X-1" or "X-2" or "X-3" or "X-14" && one.Finding.Anomalies.Count > 0));
+
+        // Logs that part show as two values at one offset, or as followers that can follow no more.
+        string[] signs = ["X-1", "X-2", "X-3", "X-14", "X-19"];
+        Assert.Equal(machine is not null, verdict.Findings.Any(one => signs.Contains(one.Check.Id) && one.Finding.Anomalies.Count > 0));
     }
 
     [Fact]
