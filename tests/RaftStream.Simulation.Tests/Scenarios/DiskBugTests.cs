@@ -96,9 +96,14 @@ public sealed class DiskBugTests
             {
                 cluster.WriteAndWait();
                 BrokerMachine wiped = cluster.Leader;
-                wiped.Wipe();
-                wiped.Start(); // before anybody has missed it
+                BrokerMachine away = cluster.Followers[0];
+                away.Kill();
+                cluster.Until(() => cluster.State.Isr.Length == 2);
+                wiped.Wipe(); // who leaves the ISR now stays eligible, unless it is known to have lost everything
+                wiped.Start();
                 cluster.Until(() => !wiped.IsWiped && cluster.State.Leader != wiped.Id);
+                Assert.DoesNotContain(wiped.Id, cluster.State.Elr);
+                away.Start();
                 cluster.WriteAndWait();
                 cluster.UntilInSync();
                 Assert.True(ScriptedCluster.Cell(wiped).Log.LogEndOffset > default(Offset));

@@ -16,7 +16,7 @@ public static class ClusterRun
         "controller deposed", "metadata lost with its controller", "isr changed", "proposal refused", "log truncated", "fetch diverges",
         "parked fetch woken", "controlled shutdown", "clean stop", "reassignment begun", "reassignment cancelled", "minimum isr changed",
         "records deleted", "topic deleted", "log begun anew", "produce: NotEnoughReplicas", "produce: NotLeaderOrFollower", "produce: RequestTimedOut",
-        "disk replaced", "disk full", "reader sent to a follower", "read from a follower", "follower behind its reader",
+        "disk replaced", "disk full", "unclean election", "committed records lost", "reader sent to a follower", "read from a follower", "follower behind its reader",
     ];
 
     /// <summary>Lives the seed to its end, or to the first broken rule.</summary>
@@ -46,6 +46,8 @@ public static class ClusterRun
         MinIsr = seed % 7 == 0 || seed % 11 == 0 ? 1 : 2,
         FlushesOnCommit = seed % 3 != 2,
         WipesDisks = seed % 5 == 3,
+        LosesRecords = seed % 6 >= 4,
+        ElectsUncleanly = seed % 6 == 4,
         ReplicaLagMaxMs = (seed % 5) switch { 0 => 800, 1 => 10_000, _ => 3_000 },
     };
 

@@ -4,6 +4,6 @@ namespace RaftStream.Simulation.Clusters.Invariants;
 internal sealed class AcknowledgedStays : ClusterInvariant
 {
     public static void Confirmed(PartitionTruth truth, long offset, ulong content, string when) =>
-        Require(offset >= 0 && offset < truth.Committed.Count && truth.Committed[(int)offset].Content == content, "S-R13", () =>
+        Require(truth.IsLost(offset, content) || (offset >= 0 && offset < truth.Committed.Count && truth.Committed[(int)offset].Content == content), "S-R13", () =>
             $"{truth.Name}: {offset} was acknowledged and {when} {(offset < truth.Committed.Count ? "something else is" : "nothing is")} committed there");
 }

@@ -143,6 +143,15 @@ internal sealed class ClusterChecks
                 _world.Note($"{truth.Name} e{after.LeaderEpoch} led by {after.Leader}, isr {string.Join(",", after.Isr)} elr {string.Join(",", after.Elr)}");
             }
 
+            if (_world.Options.LosesRecords && after.LastUncleanEpoch == after.LeaderEpoch && before?.LastUncleanEpoch != after.LastUncleanEpoch)
+            {
+                _world.Marks.Reach("unclean election");
+                if (truth.GiveUp(after.LeaderEpoch.Value, truth.ReplicaOf(after.Leader.Value)) > 0)
+                {
+                    _world.Marks.Reach("committed records lost");
+                }
+            }
+
             Each(rule => rule.Committed(truth, before, after, change.Image));
         }
 
@@ -235,11 +244,16 @@ internal sealed class ClusterChecks
 
         replica.AdvanceStart(start);
         replica.Durable = durable;
-        replica.HighWatermark = highWatermark;
-        if (role.IsLeader)
+        if (role.IsLeader && role.LeaderEpoch.Value >= truth.LastUncleanEpoch)
         {
             Extend(truth, replica, highWatermark);
         }
+        else if (role.IsLeader)
+        {
+            Lose(truth, replica, highWatermark);
+        }
+
+        replica.HighWatermark = highWatermark;
 
         Each(rule => rule.Changed(process, cell, truth, replica));
     }
@@ -251,6 +265,15 @@ internal sealed class ClusterChecks
         {
             truth.Committed.Add(leader[offset]);
             truth.IsDirty = true;
+        }
+    }
+
+    /// <summary>A leader that does not know that others were elected without it: what it takes for committed is lost.</summary>
+    private static void Lose(PartitionTruth truth, ReplicaShadow leader, long highWatermark)
+    {
+        for (long offset = Math.Max(leader.Start, leader.HighWatermark); offset < Math.Min(highWatermark, leader.End); offset++)
+        {
+            truth.Lose(offset, leader[offset].Content);
         }
     }
 

@@ -21,7 +21,9 @@ internal sealed class MembersHoldEverything(ClusterWorld world) : ClusterInvaria
             }
 
             member.Match(truth);
-            long holds = Math.Min(member.Matching, member.EffectiveEnd(world.Options.FlushesOnCommit));
+            bool isAsFound = truth.LastUncleanEpoch == state.LeaderEpoch.Value && id == state.Leader; // R-9.6
+            long end = Math.Max(member.EffectiveEnd(world.Options.FlushesOnCommit), isAsFound ? truth.AcceptedEnd : 0);
+            long holds = Math.Min(member.Matching, end);
             Require(holds >= truth.Committed.Count, "S-R2", () =>
                 $"{truth.Name}: broker {id} is in isr {string.Join(",", state.Isr)} elr {string.Join(",", state.Elr)} and holds what is committed "
                 + $"up to {holds} of {truth.Committed.Count} (log end {member.End}, durable {member.Durable}, equal up to {member.Matching})");

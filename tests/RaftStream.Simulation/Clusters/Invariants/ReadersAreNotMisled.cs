@@ -19,7 +19,7 @@ internal sealed class ReadersAreNotMisled : ClusterInvariant
 
     /// <summary>Only what was deleted is out of range; a leader that was deposed may know less than its reader .</summary>
     public static void OutOfRange(BrokerProcess process, PartitionCell cell, PartitionTruth truth, Offset offset) => Require(
-        offset < cell.Log.LogStartOffset || (cell.Role.IsLeader && cell.Role.LeaderEpoch != truth.State?.LeaderEpoch) || truth.IsDeleted,
+        offset < cell.Log.LogStartOffset || (cell.Role.IsLeader && cell.Role.LeaderEpoch != truth.State?.LeaderEpoch) || truth.IsDeleted || truth.LastUncleanEpoch >= 0,
         "R-11.6",
         () => $"{truth.Name}: broker {process.Id} tells a consumer at {offset} that this is not in its log, from {cell.Log.LogStartOffset} to {cell.Log.LogEndOffset}");
 }

@@ -91,6 +91,9 @@ internal sealed class ReplicaShadow(int broker)
         }
     }
 
+    /// <summary>What is committed has become less .</summary>
+    public void MatchAnew(long end) => Matching = Math.Min(Matching, end);
+
     /// <summary>Compares with what is committed, as far as both go.</summary>
     public void Match(PartitionTruth truth)
     {

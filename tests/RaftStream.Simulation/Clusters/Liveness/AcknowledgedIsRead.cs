@@ -24,7 +24,7 @@ internal static class AcknowledgedIsRead
             read.Begin(cell.Log.LogStartOffset.Value);
             read.ReadOn(cell.Log);
             PartitionTruth truth = world.Checks.Partitions[written.Key];
-            foreach ((_, long offset, ulong content) in written.Where(ack => ack.Offset >= read.Start))
+            foreach ((_, long offset, ulong content) in written.Where(ack => ack.Offset >= read.Start && !truth.IsLost(ack.Offset, ack.Content)))
             {
                 AcknowledgedStays.Confirmed(truth, offset, content, "at the end");
                 if (read[offset].Content != content)

@@ -127,6 +127,9 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
             case 17:
                 FillDisk(broker);
                 break;
+            case 18 when world.Options.LosesRecords:
+                LoseTheEligible();
+                break;
             default:
                 world.Operator.Operate();
                 break;
@@ -265,6 +268,42 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         {
             broker.MakeRoom();
             StartLater(broker);
+        });
+    }
+
+    /// <summary>One replica is left behind, and then all that have everything are gone for a while .</summary>
+    private void LoseTheEligible()
+    {
+        if (world.Operator.AnyPartition(prng) is not { } partition)
+        {
+            return;
+        }
+
+        PartitionState state = world.Quorum.Image.Topics.ById[partition.TopicId].Partitions[partition.Partition];
+        int behind = state.Replicas[prng.Next(state.Replicas.Length)].Value;
+        Note($"{behind} is left behind");
+        foreach (BrokerMachine other in world.Brokers.Where(other => other.Id.Value != behind))
+        {
+            world.Network.Cut(behind, other.Id.Value);
+            world.Network.Cut(other.Id.Value, behind);
+        }
+
+        world.Agenda.In(world.Options.ReplicaLagMaxMs + 1_500, () =>
+        {
+            world.Network.Join();
+            if (_isOver)
+            {
+                return;
+            }
+
+            foreach (BrokerMachine broker in world.Brokers.Where(broker => broker.Id.Value != behind && MayKill(broker)))
+            {
+                Note($"kill {broker.Id}");
+                broker.Kill();
+                world.Agenda.In(4_000 + prng.Next(5_000), broker.Start);
+            }
+
+            world.Agenda.In(3_000, world.Operator.ElectUncleanly);
         });
     }
 

@@ -49,6 +49,12 @@ public sealed record ClusterOptions
     /// <summary>Disks are replaced (F-6). Then nobody lowers how many replicas or in-sync replicas there are: the last one could go.</summary>
     public bool WipesDisks { get; init; }
 
+    /// <summary>Replicas that lack committed records may lead, by themselves or by an operator's word .</summary>
+    public bool LosesRecords { get; init; }
+
+    /// <summary>With <see cref="LosesRecords"/>: without asking anybody (<c>unclean.leader.election.enable</c>).</summary>
+    public bool ElectsUncleanly { get; init; }
+
     /// <summary>Faults that are not wanted.</summary>
     public bool WithoutFaults { get; init; }
 

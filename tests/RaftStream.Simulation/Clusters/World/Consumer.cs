@@ -101,6 +101,11 @@ internal sealed class Consumer(ClusterWorld world, int index, string rack, Prng 
                     _positions[cell.Id] = read.LogStartOffset; // DeleteRecords
                 }
 
+                if (cell.Role.IsLeader && position.Offset > cell.Log.LogEndOffset)
+                {
+                    _positions[cell.Id] = cell.HighWatermark; // an unclean election has taken what it read
+                }
+
                 _followers.Remove(cell.Id); // the leader has to confirm it
                 return;
             default:

@@ -39,6 +39,9 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
             case 3 or 4:
                 ChangeMinIsr();
                 break;
+            case 5 when world.Options.LosesRecords && prng.OneIn(2):
+                ElectUncleanly();
+                break;
             case 5:
                 world.Note("*** preferred leaders");
                 Ask(() => ControllerOperation.Of("elect", image => ElectionControl.Elect(image, _settings, ElectionKind.Preferred, null)));
@@ -121,12 +124,20 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
             Configs = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, new Dictionary<string, string>
             {
                 [TopicConfigKeys.Flush] = world.Options.FlushesOnCommit ? TopicConfigKeys.FlushCommit : TopicConfigKeys.FlushOs,
+                [TopicConfigKeys.UncleanLeaderElection] = world.Options.ElectsUncleanly ? "true" : "false",
                 [TopicConfigKeys.MinInsyncReplicas] = world.Options.MinIsr.ToString(CultureInfo.InvariantCulture),
                 ["segment.bytes"] = world.Options.SegmentBytes.ToString(CultureInfo.InvariantCulture),
                 ["index.interval.bytes"] = "200",
             }),
         };
         Ask(() => ControllerOperation.Of("create topics", image => TopicControl.Create(image, _settings, [topic], false, prng)), isWanted: isWanted);
+    }
+
+    /// <summary>R-9.6: somebody decides that any leader is better than none.</summary>
+    public void ElectUncleanly()
+    {
+        world.Note("*** elect --unclean");
+        Ask(() => ControllerOperation.Of("elect", image => ElectionControl.Elect(image, _settings, ElectionKind.Unclean, null)));
     }
 
     private void Reassign()
