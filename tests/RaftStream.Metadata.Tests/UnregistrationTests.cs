@@ -1,4 +1,5 @@
 using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
 using RaftStream.Model;
 
 namespace RaftStream.Metadata.Tests;
@@ -20,6 +21,42 @@ public class UnregistrationTests
     }
 
     [Fact]
+    public void R_9_5_An_empty_replacement_of_a_forgotten_broker_is_not_eligible()
+    {
+        // S-R2: the replica that is intact would truncate to what the empty one has.
+        ControllerHarness controller = WithoutLeader("2", 1, 2);
+        Assert.Contains(new NodeId(1), controller.Partition("t").Elr);
+
+        controller.Submit(ControllerOperation.Of("unregister", image => UnregistrationControl.Unregister(image, new NodeId(1))));
+        PartitionState forgotten = controller.Partition("t");
+        Assert.DoesNotContain(new NodeId(1), forgotten.Elr);
+        Assert.NotEqual(new NodeId(1), forgotten.LastKnownLeader);
+
+        controller.Register(1, with: start => start with { LogDirectoryId = Guid.NewGuid() });
+        controller.Beat(1);
+        Assert.Equal(NodeId.None, controller.Partition("t").Leader);
+
+        controller.Register(2);
+        controller.Beat(2);
+        Assert.Equal(new NodeId(2), controller.Partition("t").Leader);
+    }
+
+    [Fact]
+    public void R_9_4_The_only_replica_of_a_forgotten_broker_gets_no_empty_leader_by_itself()
+    {
+        ControllerHarness controller = WithoutLeader("1", 1);
+
+        controller.Submit(ControllerOperation.Of("unregister", image => UnregistrationControl.Unregister(image, new NodeId(1))));
+        controller.Register(1, with: start => start with { LogDirectoryId = Guid.NewGuid() });
+        controller.Beat(1);
+
+        PartitionState partition = controller.Partition("t");
+        Assert.Equal(NodeId.None, partition.Leader);
+        Assert.Equal(NodeId.None, partition.LastKnownLeader);
+        Assert.Empty(partition.Elr);
+    }
+
+    [Fact]
     public void Unregistering_again_is_refused() =>
         Assert.Equal(
             ErrorCode.BrokerIdNotRegistered,
@@ -34,5 +71,22 @@ public class UnregistrationTests
         cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(1)));
 
         Assert.True(cluster.Start(1).Value > old.Value);
+    }
+
+    /// <summary>A topic whose replicas have all died, the first one first.</summary>
+    private static ControllerHarness WithoutLeader(string minIsr, params int[] replicas)
+    {
+        ControllerHarness controller = ControllerHarness.Leading();
+        controller.Start(1, 2);
+        controller.Ask(image => ConfigControl.Alter(
+            image, new ControllerSettings(), [new ConfigAlteration(ConfigOwner.Cluster, [new ConfigChange("min.insync.replicas", minIsr)])], false));
+        controller.Topic("t", 1, replicas);
+        controller.NowMs += 1500;
+        controller.Beat(2);
+        controller.Tick(1000);
+        controller.Tick(3000);
+        controller.Tick(3000);
+        Assert.Equal(NodeId.None, controller.Partition("t").Leader);
+        return controller;
     }
 }

@@ -8,7 +8,11 @@ namespace RaftStream.Metadata.Control;
 /// <summary>Forgets a broker that will not come back (C-14.8). Its replicas stay assigned until they are moved.</summary>
 public static class UnregistrationControl
 {
-    /// <summary>Takes the broker out of every ISR and leadership, then forgets it .</summary>
+    /// <summary>
+    /// Takes the broker out of every ISR and leadership, then forgets it. What it held is given up for lost:
+    /// whoever registers under its number later may have an empty disk, so it is neither eligible nor remembered as the
+    /// last known leader.
+    /// </summary>
     /// <returns>BROKER_ID_NOT_REGISTERED, or null.</returns>
     public static Decision<OperationError?> Unregister(MetadataImage image, NodeId id, ControllerSettings? settings = null)
     {
@@ -24,7 +28,7 @@ public static class UnregistrationControl
             new BrokersImage(image.Brokers.ById.Remove(id)), image.Configs, settings ?? ControllerSettings.Default);
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(id))
         {
-            if (partition.Isr.Contains(id) && change.To(topic, partition, partition.Isr.Remove(id)) is { } next)
+            if (change.To(topic, partition, partition.Isr.Remove(id), lossy: id, isWiped: true) is { } next)
             {
                 records.Add(PartitionChange.Record(topic.Id, next));
             }
