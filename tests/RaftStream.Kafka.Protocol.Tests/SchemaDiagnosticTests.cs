@@ -76,7 +76,7 @@ public sealed class SchemaDiagnosticTests
         return result.Diagnostics;
     }
 
-    private sealed class InMemoryText(string path, string text) : AdditionalText
+    internal sealed class InMemoryText(string path, string text) : AdditionalText
     {
         public override string Path => path;
 

@@ -125,7 +125,7 @@ internal sealed class SchemaChecks
                 Error(field, $"{body.Name} has a tag {Text(field.Tag)} already.");
             }
 
-            if (!_api.Flexible.Covers(field.TaggedVersions.And(_api.Versions)))
+            if (!_api.Flexible.Covers(field.TaggedVersions.And(versions)))
             {
                 Error(field, $"{field.Name} is tagged in versions that are not flexible.");
             }
