@@ -73,7 +73,7 @@ public class RecordBatchBenchmarks : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static ReadOnlySequence<byte> Cut(byte[] bytes)
+    internal static ReadOnlySequence<byte> Cut(byte[] bytes)
     {
         var first = new Piece(bytes.AsMemory(0, PieceBytes), before: null);
         Piece last = first;

@@ -6,7 +6,7 @@ public sealed class MessageList<T>
     where T : class, IKafkaStruct, new()
 {
     // A frame with more elements than this was no everyday one: what it needed is not kept.
-    private const int MostKept = 1024;
+    private const int MostKept = 256;
 
     private T?[] _items;
 

@@ -26,6 +26,11 @@ internal sealed class FrameFuzzer
     // Good frames to spoil, some of each case: writing them costs more than reading them.
     private readonly byte[][][] _good;
 
+    // As a connection has them: used for frame after frame, whatever became of the one before.
+    private readonly Dictionary<ApiKey, IKafkaMessage> _messages = ApiTable.All.ToDictionary(api => api.Key, api => api.NewRequest());
+    private readonly StringCache _strings = new();
+    private readonly ArrayBufferWriter<byte> _output = new();
+
     public FrameFuzzer(Prng prng)
     {
         _good = [.. _cases.Select(one => Enumerable.Range(0, 16).Select(_ => Good(one.Api, one.Version, prng)).ToArray())];
@@ -45,10 +50,13 @@ internal sealed class FrameFuzzer
     {
         byte[] bytes = Frame(prng);
         ReadOnlySequence<byte> frame = prng.OneIn(3) ? Segments.Split(bytes, prng) : new ReadOnlySequence<byte>(bytes);
+        bool fresh = prng.OneIn(2);
+        IKafkaMessage? body = null;
+        RequestHeader header = default;
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            Read(frame);
+            body = Read(frame, fresh, out header);
             Accepted++;
         }
         catch (KafkaProtocolException fault)
@@ -65,18 +73,46 @@ internal sealed class FrameFuzzer
         Assert.True(
             allocated <= AllocationBase + ((long)AllocationPerByte * bytes.Length),
             $"{allocated} bytes allocated for a frame of {bytes.Length}: {Convert.ToHexString(bytes)}");
+        if (body is not null && prng.OneIn(8))
+        {
+            CheckWritten(body, header);
+        }
     }
 
-    private static void Read(ReadOnlySequence<byte> frame)
+    private IKafkaMessage? Read(ReadOnlySequence<byte> frame, bool fresh, out RequestHeader header)
     {
-        var reader = new KafkaReader(frame);
-        RequestHeader header = RequestHeader.Read(ref reader);
-        if (header.Api is { } api)
+        var reader = new KafkaReader(frame, strings: fresh ? null : _strings);
+        header = RequestHeader.Read(ref reader);
+        if (header.Api is not { } api)
         {
-            IKafkaMessage body = api.NewRequest();
-            body.Read(ref reader, header.ApiVersion);
-            reader.CheckEnd(api.Name);
+            return null;
         }
+
+        IKafkaMessage body = fresh ? api.NewRequest() : _messages[api.Key];
+        body.Read(ref reader, header.ApiVersion);
+        reader.CheckEnd(api.Name);
+        return body;
+    }
+
+    /// <summary>Whatever was read can be written, and is then read and written the same.</summary>
+    private void CheckWritten(IKafkaMessage body, RequestHeader header)
+    {
+        byte[] first = Write(body, header);
+        var input = new ReadOnlySequence<byte>(first);
+        Assert.True(KafkaFrame.TryRead(ref input, int.MaxValue, out ReadOnlySequence<byte> frame));
+
+        IKafkaMessage again = Read(frame, fresh: true, out RequestHeader headerAgain)!;
+
+        Assert.Equal(header, headerAgain);
+        Assert.Equal(first, Write(again, headerAgain));
+    }
+
+    private byte[] Write(IKafkaMessage body, RequestHeader header)
+    {
+        _output.ResetWrittenCount();
+        int size = KafkaFrame.WriteRequest(_output, body, header);
+        Assert.Equal(size, _output.WrittenCount);
+        return _output.WrittenSpan.ToArray();
     }
 
     private byte[] Frame(Prng prng)
@@ -134,7 +170,7 @@ internal sealed class FrameFuzzer
 
     private static byte[] Noise(ApiSchema api, short version, Prng prng)
     {
-        byte[] bytes = new byte[prng.Next(400)];
+        byte[] bytes = new byte[prng.OneIn(300) ? prng.Next(65_536) : prng.Next(400)];
         prng.Fill(bytes);
         if (prng.OneIn(2))
         {
