@@ -1,6 +1,7 @@
 using RaftStream.Broker.Partitions;
 using RaftStream.Model;
 using RaftStream.Records;
+using RaftStream.Replication;
 using RaftStream.Simulation.Clusters.World;
 using RaftStream.Simulation.Disk;
 using RaftStream.Storage;
@@ -66,9 +67,15 @@ public sealed class DiskBugTests
     {
         for (ulong seed = 1; seed <= 15; seed++)
         {
-            var cluster = new ScriptedCluster(seed: seed, configure: options => options with { FlushesOnCommit = false, SegmentBytes = 1 << 20 });
+            var cluster = new ScriptedCluster(seed: seed, configure: options => options with { FlushesOnCommit = seed % 2 == 0, SegmentBytes = 4096 });
             BrokerMachine follower = cluster.Followers[0];
-            for (int i = 0; i < 30; i++)
+            for (int i = 0; i < 20; i++)
+            {
+                cluster.WriteAndWait();
+            }
+
+            cluster.Run(3_000); // recovery points are checkpointed
+            for (int i = 0; i < 20; i++)
             {
                 cluster.WriteAndWait();
             }
@@ -83,6 +90,32 @@ public sealed class DiskBugTests
             cluster.Until(() => follower.Process!.Image is not null);
             cluster.EndWell();
             ReadFromEverywhere(ScriptedCluster.Cell(follower).Log);
+        }
+    }
+
+    [Fact]
+    public void P79_after_a_truncation_no_index_points_past_the_log_or_into_a_batch()
+    {
+        for (ulong seed = 1; seed <= 5; seed++)
+        {
+            var cluster = new ScriptedCluster(seed: seed, configure: options => options with { SegmentBytes = 1 << 20 });
+            BrokerMachine old = cluster.Leader;
+            cluster.WriteAndWait();
+            cluster.Isolate(old);
+            for (int i = 0; i < 40; i++)
+            {
+                cluster.Write(old, RequiredAcks.Leader);
+            }
+
+            cluster.Until(() => cluster.State.Leader != old.Id && cluster.State.Leader != NodeId.None);
+            for (int i = 0; i < 52; i++)
+            {
+                cluster.WriteAndWait(); // other records at the same offsets, and other borders
+            }
+
+            cluster.EndWell();
+            Assert.Contains("log truncated", cluster.World.Marks.Counts.Keys);
+            ReadFromEverywhere(ScriptedCluster.Cell(old).Log);
         }
     }
 

@@ -93,7 +93,9 @@ internal sealed class ScriptedCluster
     public Written Write(BrokerMachine broker, RequiredAcks acks = RequiredAcks.All, int timeoutMs = 30_000)
     {
         using var builder = new RecordBatchBuilder();
-        builder.TryAppend(1_000, default, BitConverter.GetBytes(++_lastValue));
+        byte[] value = new byte[4 + (_lastValue++ % 5 * 13)]; // of different sizes, so that no two logs have the same borders by chance
+        BitConverter.TryWriteBytes(value, _lastValue);
+        builder.TryAppend(1_000, default, value);
         byte[] batch = builder.Build().ToArray();
         var written = new Written();
         broker.Process!.Produce(Partition, batch, acks, timeoutMs, new Producer.Call(World, Partition, Producer.ContentOf(batch), acks, written.Take));
