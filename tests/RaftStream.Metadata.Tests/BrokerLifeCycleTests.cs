@@ -90,6 +90,30 @@ public class BrokerLifeCycleTests
     }
 
     [Fact]
+    public void R_14_4_a_lost_partition_leaves_isr_and_elr_by_its_name_and_is_forgotten_as_last_leader()
+    {
+        // S-R2.
+        var cluster = Cluster.WithBrokers(2);
+        cluster.Create("t", partitions: 2, factor: 2, ("flush", "commit"), ("min.insync.replicas", "2"));
+        cluster.Fence(2);
+        cluster.Fence(1);
+
+        cluster.Commit(BrokerControl.Register(cluster.Image, new BrokerStart
+        {
+            Id = new NodeId(1),
+            IncarnationId = Guid.NewGuid(),
+            LogDirectoryId = cluster.Image.Brokers.ById[new NodeId(1)].LogDirectoryId,
+            Endpoints = [],
+            PreviousEpoch = cluster.Image.Brokers.ById[new NodeId(1)].Epoch,
+            LostPartitions = [new LostPartition("t", 0), new LostPartition("other", 1)],
+        }));
+
+        Assert.Equal(new NodeId(2), Assert.Single(cluster.Partition("t").Elr));
+        Assert.NotEqual(new NodeId(1), cluster.Partition("t").LastKnownLeader);
+        Assert.Equal(2, cluster.Partition("t", 1).Elr.Length);
+    }
+
+    [Fact]
     public void Fencing_moves_leaderships_and_keeps_who_is_eligible()
     {
         // R-9.10 (P58).

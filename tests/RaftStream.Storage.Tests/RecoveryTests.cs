@@ -170,6 +170,59 @@ public sealed class RecoveryTests
         Assert.Contains("t-0.damaged", _disk.ListDirectories(TestDirectory.Path));
     }
 
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("folder without checkpoints")]
+    [InlineData("metadata")]
+    [InlineData("metadata without checkpoints")]
+    public void R_14_4_a_partition_whose_folder_is_gone_or_nameless_is_lost_until_that_is_known(string damage)
+    {
+        ThreeSegments();
+        if (damage.StartsWith("metadata", StringComparison.Ordinal))
+        {
+            _disk.Overwrite($"{Folder}/partition.metadata", [1, 2, 3]);
+        }
+        else
+        {
+            _disk.DeleteDirectory(Folder);
+        }
+
+        if (damage.EndsWith("checkpoints", StringComparison.Ordinal))
+        {
+            _disk.DeleteFile($"{TestDirectory.Path}/recovery-point-offset-checkpoint");
+            _disk.DeleteFile($"{TestDirectory.Path}/replication-offset-checkpoint");
+        }
+
+        bool isKnown = damage != "folder without checkpoints"; // Then nothing is left that could tell.
+        for (int start = 0; start < 2; start++)
+        {
+            using LogDirectory crashed = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
+            Assert.Equal(isKnown ? [("t", 0)] : [], crashed.Lost.Select(lost => (lost.Topic, lost.Partition)));
+        }
+
+        using (LogDirectory told = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne))
+        {
+            told.CreateLog();
+            told.ForgetLost();
+        }
+
+        using LogDirectory after = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
+        Assert.Empty(after.Lost);
+    }
+
+    [Fact]
+    public void R_14_4_a_partition_that_was_deleted_is_not_lost()
+    {
+        ThreeSegments();
+        using (LogDirectory directory = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne))
+        {
+            directory.Delete(directory.Find("t", 0)!, nowMs: 1);
+        }
+
+        using LogDirectory after = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
+        Assert.Empty(after.Lost);
+    }
+
     [Fact]
     public void Remains_of_interrupted_work_are_removed()
     {

@@ -25,7 +25,7 @@ internal static partial class BrokerLog
     public static partial void Recovered(ILogger logger, string topic, int partition, long scannedBytes, long cutBytes);
 
     [LoggerMessage(EventId = 3005, Level = LogLevel.Error,
-        Message = "{Topic}-{Partition} lost records that were on disk once: {Reason}")]
+        Message = "{Topic}-{Partition} lost records that were on disk once: {Reason} Another replica leads it now; if there is none, it stays without a leader until 'raftstream partition elect {Topic} --partition {Partition} --unclean' accepts the loss")]
     public static partial void Suspect(ILogger logger, string topic, int partition, string reason);
 
     [LoggerMessage(EventId = 3006, Level = LogLevel.Information,

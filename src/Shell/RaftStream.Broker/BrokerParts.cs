@@ -246,6 +246,11 @@ internal sealed class BrokerParts : IAsyncDisposable
                 BrokerLog.Suspect(logger, log.Topic, log.Partition, reason);
             }
         }
+
+        foreach (LostLog lost in directory.Lost)
+        {
+            BrokerLog.Suspect(logger, lost.Topic, lost.Partition, lost.Reason);
+        }
     }
 
     private async Task StartAloneAsync(IFileSystem fileSystem, ImmutableArray<BrokerEndpoint> endpoints, CancellationToken cancellationToken)
@@ -329,6 +334,7 @@ internal sealed class BrokerParts : IAsyncDisposable
                 .Where(log => log.Recovery.SuspectReason is not null)
                 .Select(log => new TopicPartition(log.TopicId, log.Partition)),
         ],
+        LostPartitions = [.. _directory.Lost.Select(log => new LostPartition(log.Topic, log.Partition))],
     };
 
     private void StartLoops(TimeProvider time)

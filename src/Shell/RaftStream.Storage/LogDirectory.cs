@@ -50,6 +50,12 @@ public sealed class LogDirectory : IDisposable
     /// <summary>All logs, in the order of their folder names.</summary>
     public IReadOnlyList<PartitionLog> Logs => [.. _logs.Values];
 
+    /// <summary>
+    /// Partitions that this folder promised to hold and does not: set aside because nobody knows whose data they are, or
+    /// gone. Report them; the same at every start until <see cref="ForgetLost"/>.
+    /// </summary>
+    public IReadOnlyList<LostLog> Lost { get; private set; } = [];
+
     /// <summary>False while free space is below the reserve: refuse produce with <see cref="ErrorCode.KafkaStorageError"/> (R-12.6). One volatile read.</summary>
     public bool HasRoom => _reserve.HasRoom;
 
@@ -131,6 +137,16 @@ public sealed class LogDirectory : IDisposable
             PartitionLog log = LoadLog(name, topic, partition, topicId, options);
             _logs = _logs.Add(name, log);
             return log;
+        }
+    }
+
+    /// <summary>The loss is known where it counts: checkpoints say no more of partitions that are not there.</summary>
+    public void ForgetLost()
+    {
+        lock (_changeLock)
+        {
+            _checkpoints.RetainOnly(_logs.Keys);
+            _checkpoints.Save();
         }
     }
 
@@ -251,7 +267,7 @@ public sealed class LogDirectory : IDisposable
 
         _checkpoints.Load();
         LoadLogs();
-        _checkpoints.RetainOnly(_logs.Keys);
+        Lost = LostLogs.Find(_fileSystem.ListDirectories(_path), _checkpoints, _logs.Keys);
         foreach (PartitionLog log in _logs.Values)
         {
             log.PrepareCheckpoint();
@@ -350,10 +366,12 @@ public sealed class LogDirectory : IDisposable
             Invariant.Check(_logs.GetValueOrDefault(name) == log);
             _logs = _logs.Remove(name);
             log.Close();
+
+            // Before the folder: a promise without a folder is a loss. A folder without one is deleted again.
             _checkpoints.Remove(name);
+            _checkpoints.Save();
             _fileSystem.Rename($"{_path}/{name}", $"{_path}/{LogFolderName.OfRemoved(name, nowMs, suffix)}");
             _fileSystem.SyncDirectory(_path);
-            _checkpoints.Save();
         }
     }
 }

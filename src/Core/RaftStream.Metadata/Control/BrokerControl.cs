@@ -31,7 +31,15 @@ public sealed record BrokerStart
 
     /// <summary>Partitions whose recovery lost something that was durable once .</summary>
     public ImmutableArray<TopicPartition> SuspectPartitions { get; init; } = [];
+
+    /// <summary>Partitions of which nothing is left there, not even of which topic incarnation they were .</summary>
+    public ImmutableArray<LostPartition> LostPartitions { get; init; } = [];
 }
+
+/// <summary>A partition by the name of its topic: whichever incarnation it was of, the broker has nothing of it.</summary>
+/// <param name="Topic">Topic name.</param>
+/// <param name="Partition">Partition number.</param>
+public readonly record struct LostPartition(string Topic, int Partition);
 
 /// <summary>Decides registrations and fencing of brokers (C-14.9, R-9.4 to ).</summary>
 public static class BrokerControl
@@ -166,13 +174,15 @@ public static class BrokerControl
         bool otherDisk = start.LogDirectoryId != old.LogDirectoryId;
         bool unclean = otherDisk || start.PreviousEpoch != old.Epoch;
         var suspects = new HashSet<TopicPartition>(start.SuspectPartitions);
+        var gone = new HashSet<LostPartition>(start.LostPartitions);
         var change = ChangeWith(image, old with { Fenced = true }, settings);
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(start.Id))
         {
-            bool lost = otherDisk
+            bool wiped = otherDisk || gone.Contains(new LostPartition(topic.Name, partition.Partition));
+            bool lost = wiped
                 || suspects.Contains(new TopicPartition(topic.Id, partition.Partition))
                 || (unclean && partition.Flush == Flush.Os);
-            if (change.To(topic, partition, partition.Isr.Remove(start.Id), lost ? start.Id : null, otherDisk) is { } next)
+            if (change.To(topic, partition, partition.Isr.Remove(start.Id), lost ? start.Id : null, wiped) is { } next)
             {
                 records.Add(PartitionChange.Record(topic.Id, next));
             }

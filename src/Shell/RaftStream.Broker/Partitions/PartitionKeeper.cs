@@ -40,6 +40,7 @@ internal sealed class PartitionKeeper(
             Apply(image, topic, topic.Partitions);
         }
 
+        directory.ForgetLost(); // The registration that reported it is committed, or there would be no metadata to follow.
         _brokers = image.Brokers;
     }
 

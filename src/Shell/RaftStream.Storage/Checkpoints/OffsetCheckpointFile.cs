@@ -28,6 +28,8 @@ internal sealed class OffsetCheckpointFile(IFileSystem fileSystem, string direct
         }
     }
 
+    internal IEnumerable<string> Partitions => _offsets.Keys;
+
     internal Offset? Find(string partition) =>
         _offsets.TryGetValue(partition, out long offset) ? new Offset(offset) : null;
 

@@ -33,6 +33,18 @@ internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory
         }
     }
 
+    /// <summary>Partitions of which the recovery-point or high-watermark checkpoint says something.</summary>
+    internal IReadOnlyCollection<string> Partitions
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _recoveryPoints.Partitions.Union(_highWatermarks.Partitions)];
+            }
+        }
+    }
+
     internal CheckpointedOffsets Find(string partition)
     {
         lock (_lock)

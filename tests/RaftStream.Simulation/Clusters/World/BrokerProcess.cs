@@ -273,6 +273,7 @@ internal sealed class BrokerProcess : IDisposable
             [
                 .. _directory.Logs.Where(log => log.Recovery.SuspectReason is not null).Select(log => new TopicPartition(log.TopicId, log.Partition)),
             ],
+            LostPartitions = [.. _directory.Lost.Select(log => new LostPartition(log.Topic, log.Partition))],
         };
         AskController(() => RegistrationControl.Register(World.Options.ControllerOptions, ClusterWorld.ClusterId, start), 1_000, (response, error, end) =>
         {

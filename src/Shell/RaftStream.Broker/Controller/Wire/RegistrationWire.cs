@@ -25,6 +25,7 @@ internal static class RegistrationWire
             {
                 start.SuspectPartitions.Select(s => new SuspectPartition { TopicId = WireValues.ToWire(s.TopicId.Value), Partition = s.Partition }),
             },
+            Lost = { start.LostPartitions.Select(l => new Internal.V1.LostPartition { Topic = l.Topic, Partition = l.Partition }) },
         };
     }
 
@@ -43,5 +44,6 @@ internal static class RegistrationWire
             [
                 .. request.Suspects.Select(s => new TopicPartition(new TopicId(WireValues.ToGuid(s.TopicId)), s.Partition)),
             ],
+            LostPartitions = [.. request.Lost.Select(l => new Metadata.Control.LostPartition(l.Topic, l.Partition))],
         });
 }
