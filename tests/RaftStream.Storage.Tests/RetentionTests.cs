@@ -100,6 +100,27 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void R_15_1_retention_that_meets_a_truncation_looks_at_what_is_left()
+    {
+        using LogDirectory directory = TestDirectory.OpenNew(new MemoryFileSystem());
+        PartitionLog log = FiveSegments(directory, new LogOptions { RetentionMs = Hour });
+        Exception? failure = null;
+        var retention = new Thread(() => failure = Record.Exception(() => log.ApplyRetention(100 * Hour, log.LogEndOffset)));
+
+        lock (log.State.FlushLock) // a truncation is under way
+        {
+            retention.Start();
+            SpinWait.SpinUntil(() => (retention.ThreadState & ThreadState.WaitSleepJoin) != 0);
+            log.TruncateTo(new Offset(2));
+        }
+
+        retention.Join();
+        Assert.Null(failure);
+        Assert.Equal(Offset.Zero, log.LogStartOffset);
+        Assert.Equal(new Offset(2), log.LogEndOffset);
+    }
+
+    [Fact]
     public void A_wall_clock_that_jumps_forward_erases_nothing()
     {
         var clock = new RetentionClock();

@@ -32,6 +32,15 @@ internal sealed class LogRetention(LogState state)
     /// <summary>Deletes the oldest closed segments by age, then by size .</summary>
     internal RetentionResult Apply(long nowMs, Offset bound)
     {
+        // From the look at the segments on: a truncation in between could take away those that the log was to begin with.
+        lock (state.FlushLock)
+        {
+            return ApplyLocked(nowMs, bound);
+        }
+    }
+
+    private RetentionResult ApplyLocked(long nowMs, Offset bound)
+    {
         SegmentList segments = state.Segments;
         int expired = CountExpired(segments, nowMs, bound);
         int count = Math.Max(expired, CountOversize(segments, bound));
