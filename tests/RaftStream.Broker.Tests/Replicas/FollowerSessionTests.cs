@@ -84,6 +84,53 @@ public sealed class FollowerSessionTests
     }
 
     [Fact]
+    public async Task L_8_a_follower_that_asks_and_does_not_read_is_read_no_further()
+    {
+        const int Messages = 300;
+        const int InOne = 100;
+        _answers.Hold();
+        for (int i = 0; i < Messages; i++)
+        {
+            FollowerFetchesMessage message = Fetch(slot: i * InOne, correlation: 1);
+            for (int k = 1; k < InOne; k++)
+            {
+                message.Fetches.Add(message.Fetches[0] with { Slot = (i * InOne) + k });
+            }
+
+            _requests.Send(message);
+        }
+
+        Task running = _session.RunAsync(_requests, _answers, CancellationToken.None); // Takes what is there before it returns.
+
+        Assert.InRange(_requests.Taken, 100, 102);
+
+        _answers.Release();
+        for (int i = 0; i < Messages * InOne; i++)
+        {
+            Assert.Equal(i, (await _answers.NextAsync()).Slot);
+        }
+
+        _requests.End();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_follower_that_leaves_while_it_is_read_no_further_ends_the_session()
+    {
+        using var gone = new CancellationTokenSource();
+        _answers.Hold();
+        FollowerFetchesMessage message = Fetch(slot: 0, correlation: 1);
+        message.Fetches.AddRange(Enumerable.Range(1, 20_000).Select(slot => message.Fetches[0] with { Slot = slot }));
+        _requests.Send(message);
+        Task running = _session.RunAsync(_requests, _answers, gone.Token);
+
+        await gone.CancelAsync();
+        _answers.Release(); // as the transport does with a write whose call has ended
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
     public async Task A_follower_that_leaves_ends_the_session()
     {
         using var gone = new CancellationTokenSource();
@@ -118,6 +165,8 @@ public sealed class FollowerSessionTests
 
         public FollowerFetchesMessage Current { get; private set; } = null!;
 
+        public int Taken { get; private set; }
+
         public void Send(FollowerFetchesMessage message) => _messages.Writer.TryWrite(message);
 
         public void End() => _messages.Writer.Complete();
@@ -130,6 +179,7 @@ public sealed class FollowerSessionTests
             }
 
             Current = await _messages.Reader.ReadAsync(cancellationToken);
+            Taken++;
             return true;
         }
     }
@@ -138,7 +188,13 @@ public sealed class FollowerSessionTests
     {
         private readonly Channel<(int Slot, FetchAnswer Answer)> _answers = Channel.CreateUnbounded<(int Slot, FetchAnswer Answer)>();
 
+        private TaskCompletionSource? _held;
+
         public Exception? Failure { get; set; }
+
+        public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Release() => _held!.SetResult();
 
         public WriteOptions? WriteOptions { get; set; }
 
@@ -154,7 +210,7 @@ public sealed class FollowerSessionTests
             }
 
             _answers.Writer.TryWrite((message.Slot, message.Answer));
-            return Task.CompletedTask;
+            return _held?.Task ?? Task.CompletedTask;
         }
     }
 }

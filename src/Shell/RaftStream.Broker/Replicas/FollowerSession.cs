@@ -14,15 +14,18 @@ namespace RaftStream.Broker.Replicas;
 /// <summary>One follower's stream at the leader: takes its fetches, answers each partition when there is news .</summary>
 /// <remarks>
 /// Fetches wait inside their partitions. What has news is queued here and read from the file when the transport takes it,
-/// so a follower that does not read holds up nobody and costs no memory.
+/// so a follower that does not read holds up nobody and costs no memory: with many answers waiting, no more fetches are taken.
 /// </remarks>
 internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFetchWaiter
 {
+    private const int MostReady = 10_000;
+
     private readonly ConcurrentDictionary<int, Slot> _slots = new();
     private readonly ConcurrentQueue<Ready> _ready = new();
     private readonly FetchedPartitionMessage _message = new();
     private readonly FilePayload _payload = new();
     private readonly Signal _news = new();
+    private readonly Signal _room = new();
     private volatile bool _ended;
 
     /// <summary>Partitions that are remembered for this follower.</summary>
@@ -33,6 +36,7 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         IAsyncStreamReader<FollowerFetchesMessage> requests, IServerStreamWriter<FetchedPartitionMessage> answers, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using CancellationTokenRegistration ended = over.Token.UnsafeRegister(static room => ((Signal)room!).Set(), _room);
         Task answering = AnswerAsync(answers, over);
         try
         {
@@ -45,6 +49,10 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
                 }
 
                 ReplicaMethods.Return(message);
+                while (_ready.Count > MostReady && !over.IsCancellationRequested)
+                {
+                    await _room.WaitAsync().ConfigureAwait(false);
+                }
             }
         }
         finally
@@ -115,6 +123,7 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
             {
                 while (_ready.TryDequeue(out Ready ready))
                 {
+                    _room.Set();
                     if (!_slots.TryGetValue(ready.Slot, out Slot? slot))
                     {
                         continue;
