@@ -107,4 +107,8 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 3026, Level = LogLevel.Warning,
         Message = "Partition {Partition} of {Topic} is led here since epoch {LeaderEpoch} by an unclean election: acknowledged records that this broker lacks are lost")]
     public static partial void ElectedUncleanly(ILogger logger, string topic, int partition, int leaderEpoch);
+
+    [LoggerMessage(EventId = 3027, Level = LogLevel.Error,
+        Message = "{Partition} cannot be read at offset {Offset}: followers get no further there; other partitions go on")]
+    public static partial void Unreadable(ILogger logger, string partition, long offset, Exception exception);
 }

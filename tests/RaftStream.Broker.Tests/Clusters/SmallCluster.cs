@@ -96,6 +96,9 @@ internal sealed class SmallCluster : IAsyncDisposable
         return node;
     }
 
+    /// <summary>The disk of all of them.</summary>
+    public MemoryFileSystem Files => _files;
+
     /// <summary>Changes the options of brokers.</summary>
     public Func<BrokerOptions, BrokerOptions> Change { get; set; } = options => options;
 

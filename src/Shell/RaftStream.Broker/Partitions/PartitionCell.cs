@@ -25,6 +25,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     private readonly LeaderRole _leader;
     private readonly FollowerRole _follower;
     private readonly PartitionDisk _disk;
+    private readonly UnreadablePlace _unreadable = new();
     private long _highWatermark;
     private ImmutableArray<ReplicaStatus> _brokers = [];
     private volatile bool _failed;
@@ -394,6 +395,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     {
         StopLeading(new PartitionRole(false, state.LeaderEpoch, state, ErrorCode.NotLeaderOrFollower));
         _leader.CarryOut();
+        _unreadable.Clear();
         var following = new FollowerState
         {
             Self = _services.NodeId,
@@ -437,8 +439,33 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     /// <summary>What a follower is told now. Any thread.</summary>
     /// <param name="error">Why it was woken.</param>
     /// <param name="slice">Batches; dispose of it.</param>
-    internal FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice) =>
-        _leader.AnswerFollower(fetch, error, maxBytes, out slice);
+    /// <remarks>One partition that cannot be read must not end the stream on which all others are followed (L-6).</remarks>
+    internal FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice)
+    {
+        if (!_unreadable.Holds(fetch.Offset))
+        {
+            try
+            {
+                return _leader.AnswerFollower(fetch, error, maxBytes, out slice);
+            }
+            catch (StorageException exception)
+            {
+                ReadFailed(fetch.Offset, exception);
+            }
+        }
+
+        slice = default;
+        return new FetchAnswer { Correlation = fetch.Correlation, Error = ErrorCode.KafkaStorageError };
+    }
+
+    /// <summary>What was to be sent from <paramref name="offset"/> on could not be read. Any thread.</summary>
+    internal void ReadFailed(Offset offset, StorageException exception)
+    {
+        if (exception.Kind != StorageErrorKind.Truncated && _unreadable.Add(offset))
+        {
+            BrokerLog.Unreadable(_services.Logger, Name, offset.Value, exception);
+        }
+    }
 
     /// <summary>Follower: what was above it is gone (R-7.5 with its conditions, R-7.6).</summary>
     internal void LowerHighWatermark(Offset highWatermark)

@@ -169,6 +169,12 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
             // The bytes are in the transport's memory when the write returns, even before it completes.
             return answers.WriteValueAsync(_message);
         }
+        catch (Exception exception) when ((exception as StorageException ?? exception.InnerException) is StorageException failure)
+        {
+            // Half of it may be on its way: this stream ends. On the next one that place is answered, and the others go on.
+            cell?.ReadFailed(fetch.Offset, failure);
+            throw;
+        }
         finally
         {
             _payload.Slice = default;
