@@ -111,4 +111,8 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 3027, Level = LogLevel.Error,
         Message = "{Partition} cannot be read at offset {Offset}: followers get no further there; other partitions go on")]
     public static partial void Unreadable(ILogger logger, string partition, long offset, Exception exception);
+
+    [LoggerMessage(EventId = 3028, Level = LogLevel.Error,
+        Message = "{Partition} lost records that were on disk once, and no other in-sync replica has them: {Reason} Reads there answer KAFKA_STORAGE_ERROR, all else goes on. Put the segment back from a backup while the node is stopped, or delete the records up to there (DeleteRecords), after which other replicas can follow")]
+    public static partial void DamagedAlone(ILogger logger, string partition, string reason);
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using RaftStream.Model;
+using RaftStream.Records;
 using RaftStream.Storage.Segments;
 
 namespace RaftStream.Storage;
@@ -71,6 +73,33 @@ public readonly struct LogSlice : IDisposable
                 intact
                     ? $"{_segment.LogPath} ends at {_position + at + read}, below offset {NextOffset} that it held."
                     : $"{_segment.LogPath} was truncated below offset {NextOffset} while it was being read.");
+    }
+
+    /// <summary>Reads everything and checks each batch as its reader would. Blocks.</summary>
+    /// <returns>What is wrong, for people; null when nothing is.</returns>
+    /// <exception cref="StorageException">As <see cref="CopyTo"/>.</exception>
+    public string? FindDamage()
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Length);
+        try
+        {
+            CopyTo(bytes.AsSpan(0, Length), 0);
+            for (int at = 0; at < Length;)
+            {
+                if (!RecordBatchIntegrity.Check(bytes.AsSpan(at, Length - at), int.MaxValue, out RecordBatchHeader header).IsValid)
+                {
+                    return $"{_segment!.LogPath} has a batch with a wrong checksum at byte {_position + at}, at or above offset {FirstOffset}.";
+                }
+
+                at += header.SizeInBytes;
+            }
+
+            return null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     /// <summary>Releases the lease.</summary>

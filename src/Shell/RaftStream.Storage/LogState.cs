@@ -129,6 +129,9 @@ internal sealed class LogState(IFileSystem fileSystem, string directory, string 
         set => _suspectReason = value;
     }
 
+    /// <summary>True while the folder carries a <see cref="DamageMark"/>. Appender.</summary>
+    internal bool IsMarkedDamaged { get; set; }
+
     /// <summary>True once the log is closed: its segments are being let go.</summary>
     internal bool IsClosed
     {

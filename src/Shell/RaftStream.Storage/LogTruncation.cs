@@ -204,7 +204,8 @@ internal sealed class LogTruncation(LogState state)
     {
         // The log start first: if the deletion below is only half done at a crash, recovery finds a log that ends
         // below its start and completes it. The recovery point stays a batch border of what is still there.
-        state.Checkpoints.LowerTo(state.Name, BatchBorder(start));
+        // In a damaged log no batch may be found; its first byte is a border too.
+        state.Checkpoints.LowerTo(state.Name, state.IsMarkedDamaged ? state.Segments[0].BaseOffset : BatchBorder(start));
         state.Checkpoints.SetLogStart(state.Name, start);
         state.RecoveryPoint = start;
         lock (state.StructureLock)

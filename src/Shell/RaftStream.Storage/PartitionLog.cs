@@ -1,6 +1,7 @@
 using System.Buffers;
 using RaftStream.Model;
 using RaftStream.Records;
+using RaftStream.Storage.Checkpoints;
 using RaftStream.Storage.Recovery;
 using RaftStream.Storage.Segments;
 
@@ -102,6 +103,29 @@ public sealed class PartitionLog
     /// <summary>Why durable records are missing or damaged, found at the start or by a read: report the partition; null when nothing is known to be.</summary>
     public string? SuspectReason => _state.SuspectReason;
 
+    /// <summary>
+    /// True when a read has found damage: what is left is to be deleted and fetched anew from another replica
+    /// (<see cref="TruncateFullyAt"/>), or its loss to be accepted (<see cref="AcceptDamage"/>). Appender only.
+    /// </summary>
+    public bool IsMarkedDamaged => _state.IsMarkedDamaged;
+
+    /// <summary>Notes durably that records which were durable are gone or changed: every start reports it from now on. Appender only.</summary>
+    public void MarkDamaged(string reason)
+    {
+        DamageMark.Write(_state.FileSystem, _state.Directory, reason);
+        _state.IsMarkedDamaged = true;
+    }
+
+    /// <summary>No replica has what is missing, and somebody has decided to go on without. Appender only.</summary>
+    public void AcceptDamage()
+    {
+        if (_state.IsMarkedDamaged)
+        {
+            DamageMark.Remove(_state.FileSystem, _state.Directory);
+            _state.IsMarkedDamaged = false;
+        }
+    }
+
     /// <summary>Takes new settings for the next append and retention run. Appender only.</summary>
     public void UpdateOptions(LogOptions options) => _state.Options = options;
 
@@ -194,7 +218,12 @@ public sealed class PartitionLog
     public Offset TruncateTo(Offset target) => _truncation.TruncateTo(target);
 
     /// <summary>Deletes everything and starts anew at <paramref name="start"/>, durably. Appender only.</summary>
-    public void TruncateFullyAt(Offset start) => _truncation.TruncateFullyAt(start);
+    public void TruncateFullyAt(Offset start)
+    {
+        _truncation.TruncateFullyAt(start);
+        AcceptDamage();
+        _state.SuspectReason = null; // Whatever was damaged is gone.
+    }
 
     /// <summary>Makes <paramref name="start"/> the first readable offset, durably, and deletes segments wholly below it. Never goes back.</summary>
     /// <param name="start">At most the log end.</param>
@@ -241,13 +270,16 @@ public sealed class PartitionLog
         state.LogEnd = loaded.LogEnd;
         state.DurableEnd = loaded.LogEnd;
         state.LastEpoch = loaded.LastEpoch;
-        state.SuspectReason = loaded.Report.SuspectReason;
+        string? mark = DamageMark.TryRead(state.FileSystem, state.Directory);
+        LogRecoveryReport report = loaded.Report with { SuspectReason = mark ?? loaded.Report.SuspectReason };
+        state.IsMarkedDamaged = mark is not null;
+        state.SuspectReason = report.SuspectReason;
         state.Epochs.Persist(state.FileSystem, state.Directory);
         state.RecoveryPoint = loaded.LogEnd;
 
         // A hint from the last run, never a reason to cut.
         Offset hint = state.Checkpoints.Find(state.Name).HighWatermark ?? loaded.LogStart;
         state.HighWatermark = Offset.Max(loaded.LogStart, Offset.Min(hint, loaded.LogEnd));
-        return new PartitionLog(state, topic, partition, loaded.Report);
+        return new PartitionLog(state, topic, partition, report);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using RaftStream.Broker.Fetching;
 using RaftStream.Broker.Partitions;
 using RaftStream.Broker.Producing;
 using RaftStream.Metadata.Control;
@@ -76,6 +77,88 @@ public sealed class DamagedLogTests
         Assert.Single(Cell("a", leader).Role.State!.Isr);
     }
 
+    [Fact]
+    public async Task R_14_4_a_leader_that_reads_damage_stops_and_fetches_the_partition_anew_from_another_replica()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);
+        BrokerNode leader = await cluster.StartBrokerAsync(4, _directories[0]);
+        BrokerNode follower = await cluster.StartBrokerAsync(5, _directories[1]);
+        await CreateAsync("t", leader, follower, ("flush", "commit"));
+        await ProduceAsync("t", leader, 20);
+        Rot(cluster, "/node-4/data/t-0", at: 16); // the magic of the first batch
+
+        Assert.Equal(ErrorCode.KafkaStorageError, await ReadAsync("t", leader));
+
+        Assert.Contains("fetches the partition anew", await leader.Failure.WaitAsync(TimeSpan.FromMinutes(1)), StringComparison.Ordinal);
+        await cluster.CrashAsync(leader);
+        await Eventually.TrueAsync(() => Cell("t", follower).Role.IsLeader);
+        BrokerNode back = await cluster.StartBrokerAsync(4, _directories[0]);
+        await Eventually.TrueAsync(() => Cell("t", follower).Role.State!.Isr.Length == 2);
+        Assert.Equal(20, Cell("t", back).Log.LogEndOffset.Value);
+        Assert.Equal(ErrorCode.None, Cell("t", back).Log.Read(Offset.Zero, 1000, new Offset(20)).Error);
+        Assert.Null(Cell("t", back).Log.SuspectReason);
+        Assert.False(cluster.Files.FileExists("/node-4/data/t-0/damaged"));
+    }
+
+    [Fact]
+    public async Task R_14_4_records_that_a_follower_refuses_are_checked_by_the_leader()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);
+        BrokerNode leader = await cluster.StartBrokerAsync(4, _directories[0]);
+        BrokerNode second = await cluster.StartBrokerAsync(5, _directories[1]);
+        var third = Guid.NewGuid();
+        BrokerNode late = await cluster.StartBrokerAsync(6, third);
+        await CreateAsync("t", OnBoth.SetItem(0, [new NodeId(4), new NodeId(5), new NodeId(6)]), leader, late);
+        await cluster.CrashAsync(late);
+        await Eventually.TrueAsync(() => Cell("t", leader).Role.State!.Isr.Length == 2);
+        await ProduceAsync("t", leader, 20);
+        Rot(cluster, "/node-4/data/t-0", at: 66); // in the first record
+
+        late = await cluster.StartBrokerAsync(6, third);
+
+        Assert.Contains("wrong checksum", await leader.Failure.WaitAsync(TimeSpan.FromMinutes(1)), StringComparison.Ordinal);
+        await cluster.CrashAsync(leader);
+        await Eventually.TrueAsync(() => Cell("t", second).Role.IsLeader);
+        await Eventually.TrueAsync(() => Cell("t", late).Log.LogEndOffset.Value == 20);
+    }
+
+    [Fact]
+    public async Task R_14_4_the_last_replica_keeps_serving_what_it_can_read()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);
+        BrokerNode leader = await cluster.StartBrokerAsync(4, _directories[0]);
+        BrokerNode follower = await cluster.StartBrokerAsync(5, _directories[1]);
+        await CreateAsync("t", leader, follower);
+        await cluster.CrashAsync(follower);
+        await Eventually.TrueAsync(() => Cell("t", leader).Role.State!.Isr.Length == 1);
+        await ProduceAsync("t", leader, 20);
+        Rot(cluster, "/node-4/data/t-0", at: 16);
+
+        Assert.Equal(ErrorCode.KafkaStorageError, await ReadAsync("t", leader));
+        await ProduceAsync("t", leader, 1); // behind what the read has made the partition think of
+
+        Assert.Equal(BrokerState.Running, leader.State);
+        Assert.False(Cell("t", leader).Log.IsMarkedDamaged);
+    }
+
+    private static void Rot(SmallCluster cluster, string folder, long at)
+    {
+        using IFile log = cluster.Files.Open($"{folder}/00000000000000000000.log", FileOpenMode.ReadWrite);
+        byte[] one = new byte[1];
+        log.Read(one, at);
+        log.Write([(byte)(one[0] ^ 0x40)], at);
+    }
+
+    private static async Task<ErrorCode> ReadAsync(string topic, BrokerNode broker)
+    {
+        FetchSession fetch = broker.Api!.NewFetch();
+        fetch.Add(TryFind(topic, broker)!.Value, FetchPosition.At(Offset.Zero));
+        await fetch.ReadAsync(maxWaitMs: 0, minBytes: 1, maxBytes: 0, default);
+        ErrorCode error = fetch[0].Error;
+        fetch.Clear();
+        return error;
+    }
+
     private static void Damage(SmallCluster cluster, string damage)
     {
         const string Folder = "/node-5/data/t-0";
@@ -110,12 +193,20 @@ public sealed class DamagedLogTests
         return Encoding.UTF8.GetString(content.AsSpan(0, file.Read(content, 0)));
     }
 
-    private static async Task CreateAsync(string topic, BrokerNode leader, BrokerNode follower, params (string Name, string Value)[] configs)
+    private static Task CreateAsync(string topic, BrokerNode leader, BrokerNode follower, params (string Name, string Value)[] configs) =>
+        CreateAsync(topic, OnBoth, leader, follower, configs);
+
+    private static async Task CreateAsync(
+        string topic,
+        ImmutableSortedDictionary<int, ImmutableArray<NodeId>> replicas,
+        BrokerNode leader,
+        BrokerNode follower,
+        params (string Name, string Value)[] configs)
     {
         var wanted = new NewTopic
         {
             Name = topic,
-            Assignments = OnBoth,
+            Assignments = replicas,
             Configs = configs.ToImmutableSortedDictionary(config => config.Name, config => config.Value),
         };
         Assert.Null((await leader.Api!.Admin.CreateTopicsAsync([wanted], validateOnly: false)).Single().Error);

@@ -217,7 +217,8 @@ internal sealed class FollowerRole
         }
     }
 
-    private void StartAnew(Offset start)
+    /// <summary>Deletes everything; the log begins at <paramref name="start"/> (R-7.6, R-14.4).</summary>
+    public void StartAnew(Offset start)
     {
         BrokerLog.BeginsAnew(_services.Logger, _cell.Name, start.Value);
         _log.TruncateFullyAt(start);

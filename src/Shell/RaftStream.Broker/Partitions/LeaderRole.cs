@@ -34,6 +34,7 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
         bool isNewReign = state.LeaderEpoch > Machine.LeaderEpoch;
         if (isNewReign)
         {
+            cell.Log.AcceptDamage(); // A replica with damage was reported and leads only by an unclean election.
             cell.Log.AssignLeaderEpoch(state.LeaderEpoch);
         }
 

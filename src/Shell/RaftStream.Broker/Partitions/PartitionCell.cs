@@ -29,6 +29,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     private long _highWatermark;
     private ImmutableArray<ReplicaStatus> _brokers = [];
     private volatile bool _failed;
+    private bool _toldDamage;
     private volatile PartitionRole _role = PartitionRole.None;
     private volatile PartitionRules _rules;
 
@@ -120,7 +121,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     public LogSlice Read(Offset from, int maxBytes, bool atLeastOneBatch, out Offset seen)
     {
         seen = HighWatermark;
-        return Log.Read(from, maxBytes, seen, atLeastOneBatch);
+        LogSlice slice = Log.Read(from, maxBytes, seen, atLeastOneBatch);
+        CheckRead(slice.Error);
+        return slice;
     }
 
     /// <summary>Wakes the waiter when at least <paramref name="missingBytes"/> more are committed than it saw.</summary>
@@ -335,6 +338,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
             case PartitionEventKind.Answered:
                 OnAnswered(cellEvent.Answer, cellEvent.Batches);
                 break;
+            case PartitionEventKind.Damaged:
+                OnDamaged(cellEvent.Reason!);
+                break;
             case PartitionEventKind.RetryDue:
                 _follower.FetchUnlessWaiting();
                 break;
@@ -396,6 +402,11 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         StopLeading(new PartitionRole(false, state.LeaderEpoch, state, ErrorCode.NotLeaderOrFollower));
         _leader.CarryOut();
         _unreadable.Clear();
+        if (Log.IsMarkedDamaged && !state.Isr.Contains(_services.NodeId) && !state.Elr.Contains(_services.NodeId))
+        {
+            _follower.StartAnew(Log.LogStartOffset);
+        }
+
         var following = new FollowerState
         {
             Self = _services.NodeId,
@@ -446,7 +457,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         {
             try
             {
-                return _leader.AnswerFollower(fetch, error, maxBytes, out slice);
+                FetchAnswer answer = _leader.AnswerFollower(fetch, error, maxBytes, out slice);
+                CheckRead(slice.Error);
+                return answer;
             }
             catch (StorageException exception)
             {
@@ -464,6 +477,44 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         if (exception.Kind != StorageErrorKind.Truncated && _unreadable.Add(offset))
         {
             BrokerLog.Unreadable(_services.Logger, Name, offset.Value, exception);
+            FoundDamage(exception.Message);
+        }
+    }
+
+    /// <summary>Durable records are gone or changed. Any thread.</summary>
+    internal void FoundDamage(string reason) => Post(new PartitionEvent { Kind = PartitionEventKind.Damaged, Reason = reason });
+
+    private void CheckRead(ErrorCode error)
+    {
+        if (error == ErrorCode.KafkaStorageError && Log.SuspectReason is { } reason)
+        {
+            FoundDamage(reason);
+        }
+    }
+
+    /// <summary>
+    /// where another replica has what is missing, this node stops, so that it is fenced; at its next start it reports
+    /// the partition and fetches it anew. The last one to have the rest of the log keeps serving that.
+    /// </summary>
+    private void OnDamaged(string reason)
+    {
+        if (_failed || _disk.IsGone)
+        {
+            return;
+        }
+
+        bool othersHaveIt = _role.IsLeader ? _role.State!.Isr.Length > 1 : _follower.IsFollowing;
+        if (othersHaveIt && _disk.WithLog(log => log.MarkDamaged(reason)))
+        {
+            throw new StorageException(
+                StorageErrorKind.Corrupt,
+                $"{Name} lost records that were on disk once: {reason} This node stops; when it is started again it fetches the partition anew from another replica.");
+        }
+
+        if (_role.IsLeader && !_toldDamage)
+        {
+            _toldDamage = true;
+            BrokerLog.DamagedAlone(_services.Logger, Name, reason);
         }
     }
 

@@ -27,6 +27,7 @@ internal enum PartitionEventKind
     LinkChanged,
     Answered,
     RetryDue,
+    Damaged,
     AwaitStart,
 }
 
@@ -95,6 +96,9 @@ internal readonly record struct PartitionEvent
 
     /// <summary>Resign: what those that wait are told. ProposalAnswered: the outcome.</summary>
     public ErrorCode Error { get; init; }
+
+    /// <summary>Damaged: what a read has found.</summary>
+    public string? Reason { get; init; }
 
     /// <summary>Resign: set when it has been processed; null when nobody waits for that.</summary>
     public ManualResetEventSlim? Done { get; init; }

@@ -132,7 +132,7 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
                     (PartitionCell? cell, FollowerFetch fetch) = slot.Get();
                     if ((int)fetch.Correlation == ready.Generation)
                     {
-                        await SendAsync(answers, ready, cell, fetch).ConfigureAwait(false);
+                        await SendAsync(answers, ready, slot, cell, fetch).ConfigureAwait(false);
                     }
                 }
 
@@ -146,7 +146,8 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         }
     }
 
-    private ValueTask SendAsync(IServerStreamWriter<FetchedPartitionMessage> answers, Ready ready, PartitionCell? cell, in FollowerFetch fetch)
+    private ValueTask SendAsync(
+        IServerStreamWriter<FetchedPartitionMessage> answers, Ready ready, Slot slot, PartitionCell? cell, in FollowerFetch fetch)
     {
         _message.Slot = ready.Slot;
         _message.Answer = new FetchAnswer { Correlation = fetch.Correlation, Error = ready.Error };
@@ -157,6 +158,11 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
             if (cell is not null && ready.Error is ErrorCode.None or ErrorCode.OffsetOutOfRange)
             {
                 _message.Answer = cell.AnswerFollower(fetch, ready.Error, maxBytes, out slice);
+                if (!slice.IsEmpty && slot.WasSent(fetch) && slice.FindDamage() is { } damage)
+                {
+                    cell.FoundDamage(damage); // It had these bytes before and did not take them.
+                }
+
                 _payload.Slice = slice;
                 _message.Payload = slice.IsEmpty ? null : _payload;
             }
@@ -200,6 +206,7 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         private PartitionCell? _cell;
         private FollowerFetch _fetch;
         private bool _hasEnded;
+        private (LeaderEpoch Epoch, Offset Offset)? _sent;
 
         /// <returns>False when the slot has ended.</returns>
         public bool TrySet(PartitionCell? cell, in FollowerFetch fetch)
@@ -222,6 +229,14 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
             {
                 return _hasEnded |= _fetch.Correlation == correlation;
             }
+        }
+
+        /// <summary>True when batches were sent from the same offset on just before; notes that they are now. For the one who answers.</summary>
+        public bool WasSent(in FollowerFetch fetch)
+        {
+            bool wasSent = _sent == (fetch.LeaderEpoch, fetch.Offset);
+            _sent = (fetch.LeaderEpoch, fetch.Offset);
+            return wasSent;
         }
 
         public (PartitionCell? Cell, FollowerFetch Fetch) Get()
