@@ -8,6 +8,15 @@ namespace RaftStream.Metadata.Tests;
 public class BrokerLifeTests
 {
     [Fact]
+    public void C_14_9_A_broker_with_a_number_below_0_is_refused()
+    {
+        ControllerHarness controller = ControllerHarness.Leading();
+
+        Assert.Equal(ErrorCode.InvalidRegistration, controller.Register(-1).Error?.Code);
+        Assert.Null(controller.Controller.Committed.Brokers.Find(new NodeId(-1)));
+    }
+
+    [Fact]
     public void A_broker_of_another_cluster_is_refused()
     {
         ControllerHarness harness = ControllerHarness.Leading();

@@ -42,6 +42,11 @@ public static class RegistrationControl
                 ErrorCode.InconsistentClusterId, $"Broker {start.Id} belongs to cluster {clusterId}; this is cluster {options.ClusterId}.");
         }
 
+        if (start.Id.Value < 0)
+        {
+            return new OperationError(ErrorCode.InvalidRegistration, $"A broker's number is 0 or more, and this one is {start.Id}.");
+        }
+
         BrokersImage brokers = view.Latest.Brokers;
         BrokerRegistration? old = brokers.Find(start.Id);
         if (old is not null
