@@ -30,15 +30,28 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
         {
             var call = new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellationToken);
             ControllerReply reply = await CallsOf(endpoint, request is ControllerRequest.Beat).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
-            return reply.Error == 0
-                ? new ControllerAnswer(ReplyWire.FromWire(reply), null, reply.MetadataEnd)
-                : ControllerAnswer.Refused((ErrorCode)reply.Error, reply.Message);
+            return Decode(endpoint, reply);
         }
         catch (RpcException exception)
         {
             // Who gave up waiting is not told about the call.
             cancellationToken.ThrowIfCancellationRequested();
             return ControllerAnswer.Refused(ErrorCode.NotController, $"The controller at {endpoint} does not answer: {exception.Status.Detail}");
+        }
+    }
+
+    /// <summary>What a reply says; one that makes no sense is as good as none, and does no harm here (P32).</summary>
+    internal static ControllerAnswer Decode(RaftEndpoint endpoint, ControllerReply reply)
+    {
+        try
+        {
+            return reply.Error == 0
+                ? new ControllerAnswer(ReplyWire.FromWire(reply), null, reply.MetadataEnd)
+                : ControllerAnswer.Refused(WireValues.ToErrorCode(reply.Error), reply.Message);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return ControllerAnswer.Refused(ErrorCode.NotController, $"The controller at {endpoint} gave an answer that makes no sense: {exception.Message}");
         }
     }
 

@@ -72,11 +72,15 @@ internal sealed class IsrProposer(
         var outcomes = answer.Response as IReadOnlyList<IsrOutcome>;
         for (int i = 0; i < batch.Count; i++)
         {
-            IsrOutcome? outcome = outcomes is not null && i < outcomes.Count ? outcomes[i] : null;
+            // An outcome of another partition, or a state that is another's, is none: the partition asks again.
+            IsrOutcome? outcome = outcomes is not null && i < outcomes.Count && IsOf(batch[i].Cell.Id, outcomes[i]) ? outcomes[i] : null;
             ErrorCode error = outcome?.Error ?? answer.Error?.Code ?? ErrorCode.RequestTimedOut;
             batch[i].Cell.ProposalAnswered(batch[i].Change, error, outcome?.State);
         }
     }
+
+    private static bool IsOf(TopicPartition partition, IsrOutcome outcome) =>
+        outcome.Partition == partition && (outcome.State is not { } state || state.Partition == partition.Partition);
 
     private static IsrProposal Proposal(TopicPartition partition, IsrChange change) => new(
         partition,

@@ -57,6 +57,13 @@ internal static class IsrWire
 
     private static IsrOutcome FromWire(AlteredPartition wire) => new(
         new TopicPartition(new TopicId(WireValues.ToGuid(wire.TopicId)), wire.Partition),
-        (ErrorCode)wire.Error,
-        wire.State is { } state ? PartitionState.FromRecord(state) : null);
+        WireValues.ToErrorCode(wire.Error),
+        wire.State is { } state ? Checked(PartitionState.FromRecord(state)) : null);
+
+    /// <summary>A state that no image could hold fails here, where only the call is lost.</summary>
+    private static PartitionState Checked(PartitionState state)
+    {
+        state.CheckInvariants();
+        return state;
+    }
 }

@@ -30,9 +30,12 @@ internal static class WireValues
 
     public static ConfigOwner ToOwner(ConfigsOwner? owner) => new((ConfigScope)(owner?.Scope ?? 0), owner?.Name ?? "");
 
+    /// <summary>UNKNOWN_SERVER_ERROR when it cannot be one: cut to its low bits, a number too large could read as success.</summary>
+    public static ErrorCode ToErrorCode(int code) => code is >= short.MinValue and <= short.MaxValue ? (ErrorCode)code : ErrorCode.UnknownServerError;
+
     public static RequestError ToWire(OperationError? error) =>
         error is null ? new RequestError() : new RequestError { Code = (int)error.Code, Message = error.Message };
 
     public static OperationError? ToError(RequestError? error) =>
-        error is null or { Code: 0 } ? null : new OperationError((ErrorCode)error.Code, error.Message);
+        error is null or { Code: 0 } ? null : new OperationError(ToErrorCode(error.Code), error.Message);
 }
