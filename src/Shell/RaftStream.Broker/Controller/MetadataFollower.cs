@@ -10,18 +10,22 @@ internal sealed class MetadataFollower(PartitionKeeper keeper, ReplicaChannels c
 {
     private readonly BlockingCollection<(PublishedChange? Change, MetadataImage Image)> _published = [];
     private readonly Lock _lock = new();
+    private readonly Lock _adding = new();
     private readonly SortedDictionary<long, TaskCompletionSource> _waiting = [];
     private volatile MetadataImage _image = MetadataImage.Empty;
 
     /// <summary>The committed metadata, applied here.</summary>
     public MetadataImage Image => _image;
 
-    /// <summary>Takes what was published; never blocks. The change is null after a snapshot.</summary>
+    /// <summary>Takes what was published, and nothing once the node stops; never blocks for long. The change is null after a snapshot.</summary>
     public void Publish(PublishedChange? change, MetadataImage image)
     {
-        if (!_published.IsAddingCompleted)
+        lock (_adding)
         {
-            _published.Add((change, image));
+            if (!_published.IsAddingCompleted)
+            {
+                _published.Add((change, image));
+            }
         }
     }
 
@@ -86,7 +90,13 @@ internal sealed class MetadataFollower(PartitionKeeper keeper, ReplicaChannels c
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _published.CompleteAdding();
+    public void Dispose()
+    {
+        lock (_adding)
+        {
+            _published.CompleteAdding();
+        }
+    }
 
     private void Applied(MetadataImage image)
     {
