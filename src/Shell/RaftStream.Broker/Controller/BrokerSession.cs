@@ -93,7 +93,7 @@ internal sealed class BrokerSession(
     public async Task BeatAsync(TimeSpan interval, CancellationToken stopping)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var unanswered = new Queue<Task<ControllerAnswer>>();
+        var unanswered = new Queue<(long SentAt, Task<ControllerAnswer> Answer)>();
         try
         {
             while (!_mayStop.Task.IsCompleted)
@@ -101,7 +101,7 @@ internal sealed class BrokerSession(
                 if (unanswered.Count < MostUnanswered)
                 {
                     var heartbeat = new Heartbeat(_id, _epoch, appliedEnd(), WantShutdown: _wantShutdown);
-                    unanswered.Enqueue(askOnce(new ControllerRequest.Beat(heartbeat), enough.Token));
+                    unanswered.Enqueue((time.GetTimestamp(), askOnce(new ControllerRequest.Beat(heartbeat), enough.Token)));
                 }
 
                 await ListenAsync(unanswered, Task.Delay(interval, time, stopping)).ConfigureAwait(false);
@@ -110,7 +110,7 @@ internal sealed class BrokerSession(
         finally
         {
             await enough.CancelAsync().ConfigureAwait(false);
-            await EndAsync(unanswered, interval).ConfigureAwait(false);
+            await EndAsync(unanswered.Select(beat => beat.Answer), interval).ConfigureAwait(false);
         }
     }
 
@@ -131,18 +131,18 @@ internal sealed class BrokerSession(
     /// Takes answers in the order of their questions until the pause is over; or until one says that the controller, or
     /// the connection to it, has just been lost: then it is asked again at once, since it fences soon who is gone.
     /// </summary>
-    private async Task ListenAsync(Queue<Task<ControllerAnswer>> unanswered, Task pause)
+    private async Task ListenAsync(Queue<(long SentAt, Task<ControllerAnswer> Answer)> unanswered, Task pause)
     {
-        while (unanswered.TryPeek(out Task<ControllerAnswer>? oldest)
-            && await Task.WhenAny(oldest, pause).ConfigureAwait(false) == oldest)
+        while (unanswered.TryPeek(out (long SentAt, Task<ControllerAnswer> Answer) oldest)
+            && await Task.WhenAny(oldest.Answer, pause).ConfigureAwait(false) == oldest.Answer)
         {
             _ = unanswered.Dequeue();
-            ControllerAnswer answer = await oldest.ConfigureAwait(false);
+            ControllerAnswer answer = await oldest.Answer.ConfigureAwait(false);
             bool wasLost = IsLost;
             IsLost = answer.Error is not null;
             if (answer.Response is HeartbeatAnswer heard)
             {
-                Take(heard);
+                Take(heard, oldest.SentAt);
             }
             else if (!wasLost)
             {
@@ -162,14 +162,15 @@ internal sealed class BrokerSession(
         return first == _mayStop.Task;
     }
 
-    private void Take(HeartbeatAnswer heard)
+    private void Take(HeartbeatAnswer heard, long sentAt)
     {
         if (heard.Error is { } error)
         {
             throw new BrokerRefusedException(error.Code, error.Message);
         }
 
-        Volatile.Write(ref _heard, time.GetTimestamp());
+        // the controller's session began when it heard of this broker, which was no earlier than this; the answer may be old.
+        Volatile.Write(ref _heard, sentAt);
         if (heard.IsFenced != _isFenced)
         {
             _isFenced = heard.IsFenced;
