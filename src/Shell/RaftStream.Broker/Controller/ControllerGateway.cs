@@ -102,8 +102,13 @@ public sealed class ControllerGateway : IAsyncDisposable
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<ControllerAnswer> asking = _peers.AskAsync(endpoint, request, _attemptTimeout, gone.Token);
-        while (await Task.WhenAny(asking, Task.Delay(LookAtLeader, cancellationToken)).ConfigureAwait(false) != asking)
+        while (await Task.WhenAny(asking, Task.Delay(LookAtLeader, CancellationToken.None)).ConfigureAwait(false) != asking)
         {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                break; // the call was told as well, and is about to end
+            }
+
             if (_quorum.Leader.Epoch > epoch)
             {
                 await gone.CancelAsync().ConfigureAwait(false);
