@@ -90,6 +90,12 @@ public sealed record ServerSettings
     /// <summary><c>min.free.bytes</c>.</summary>
     public long MinFreeBytes { get; init; } = SettingsSchema.MinFreeBytes.Default;
 
+    /// <summary><c>producer.id.expiration.ms</c>.</summary>
+    public int ProducerExpirationMs { get; init; } = SettingsSchema.ProducerExpirationMs.Default;
+
+    /// <summary><c>producer.id.expiration.check.interval.ms</c>.</summary>
+    public int ProducerExpirationCheckMs { get; init; } = SettingsSchema.ProducerExpirationCheckMs.Default;
+
     /// <summary><c>log.retention.check.interval.ms</c>.</summary>
     public int RetentionCheckMs { get; init; } = SettingsSchema.RetentionCheckMs.Default;
 
@@ -145,6 +151,8 @@ public sealed record ServerSettings
         TopicDefaults = Settings.TopicDefaults.Given(values),
         Quorum = QuorumSettings.From(values),
         MinFreeBytes = values.Get(SettingsSchema.MinFreeBytes),
+        ProducerExpirationMs = values.Get(SettingsSchema.ProducerExpirationMs),
+        ProducerExpirationCheckMs = values.Get(SettingsSchema.ProducerExpirationCheckMs),
         RetentionCheckMs = values.Get(SettingsSchema.RetentionCheckMs),
         CheckpointMs = values.Get(SettingsSchema.CheckpointMs),
         FlushThreads = values.Get(SettingsSchema.FlushThreads),

@@ -168,6 +168,22 @@ public sealed class PartitionLeader<TProduce, TFetch>
         Advance(nowMs, effects);
     }
 
+    /// <summary>A producer sent again what is in the log: it is answered when the original is committed, never before .</summary>
+    /// <param name="baseOffset">First offset of the original.</param>
+    /// <param name="end">Its exclusive end.</param>
+    public void OnDuplicate(
+        TProduce request, RequiredAcks acks, Offset baseOffset, Offset end, long deadlineMs, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
+    {
+        Invariant.Check(_state is not null);
+        Invariant.Check(end <= Bounds.LogEnd);
+        if (acks != RequiredAcks.None)
+        {
+            ProduceWaiters<TProduce, TFetch> waiters = acks == RequiredAcks.All ? _waitForIsr : _waitForSelf;
+            waiters.Insert(request, baseOffset, end, deadlineMs);
+            Advance(nowMs, effects);
+        }
+    }
+
     /// <summary>A flush has ended, or the log start has moved: the log's bounds are new .</summary>
     public void OnLogChanged(LogBounds bounds, long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
     {

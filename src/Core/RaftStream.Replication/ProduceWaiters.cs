@@ -32,6 +32,21 @@ internal sealed class ProduceWaiters<TProduce, TFetch>
         NextDeadlineMs = Math.Min(NextDeadlineMs, deadlineMs);
     }
 
+    /// <summary>Waits for an end that lies among those that others wait for already .</summary>
+    public void Insert(TProduce request, Offset baseOffset, Offset end, long deadlineMs)
+    {
+        var waiter = new Waiter(request, baseOffset, end, deadlineMs);
+        _waiters.Enqueue(waiter);
+        int at = _waiters.Count - 1;
+        for (; at > 0 && _waiters[at - 1].End > end; at--)
+        {
+            _waiters[at] = _waiters[at - 1];
+        }
+
+        _waiters[at] = waiter;
+        NextDeadlineMs = Math.Min(NextDeadlineMs, deadlineMs);
+    }
+
     /// <summary>Answers those whose end is reached: success always wins, also past the deadline .</summary>
     public void Complete(Offset reached, List<PartitionEffect<TProduce, TFetch>> effects)
     {

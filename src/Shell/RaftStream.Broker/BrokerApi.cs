@@ -15,10 +15,12 @@ public sealed class BrokerApi
     private readonly PartitionTable _table;
     private readonly BatchProducer _producer;
     private readonly PartitionServices _services;
+    private readonly ProducerIdPool _producerIds;
 
     internal BrokerApi(
-        Guid clusterId, BrokerOptions options, PartitionTable table, PartitionServices services, BrokerAdmin admin)
+        Guid clusterId, BrokerOptions options, PartitionTable table, PartitionServices services, BrokerAdmin admin, ProducerIdPool producerIds)
     {
+        _producerIds = producerIds;
         ClusterId = clusterId;
         Options = options;
         Admin = admin;
@@ -104,6 +106,9 @@ public sealed class BrokerApi
     /// <summary>Appends a batch; the command's sink hears of the outcome exactly once.</summary>
     /// <returns>Completes when the batch's memory is free again; the acknowledgement may come earlier or later.</returns>
     public ValueTask ProduceAsync(in ProduceCommand command) => _producer.ProduceAsync(command);
+
+    /// <summary>An identity for a new idempotent producer: its id was never given before (G-3.1).</summary>
+    public Task<ProducerIdentity> InitProducerIdAsync(CancellationToken cancellationToken) => _producerIds.NextAsync(cancellationToken);
 
     /// <summary>A fetch; reuse it, one at a time.</summary>
     public FetchSession NewFetch() => new(Limits, Admin.Configs, _services.Timers, _services.Metrics);

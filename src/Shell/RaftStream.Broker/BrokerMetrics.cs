@@ -15,6 +15,7 @@ public sealed class BrokerMetrics : IDisposable
     private readonly Counter<long> _produceBytes;
     private readonly Counter<long> _produceRecords;
     private readonly Counter<long> _produceErrors;
+    private readonly Counter<long> _duplicates;
     private readonly Counter<long> _fetchRequests;
     private readonly Counter<long> _fetchBytes;
     private readonly Counter<long> _flushes;
@@ -29,6 +30,7 @@ public sealed class BrokerMetrics : IDisposable
         _produceBytes = _meter.CreateCounter<long>("raftstream.produce.bytes", "By", "Bytes of batches appended.");
         _produceRecords = _meter.CreateCounter<long>("raftstream.produce.records", "{record}", "Records appended.");
         _produceErrors = _meter.CreateCounter<long>("raftstream.produce.errors", "{request}", "Produce requests refused, by error.");
+        _duplicates = _meter.CreateCounter<long>("raftstream.produce.duplicates", "{request}", "Batches that an idempotent producer sent again and that were in the log already.");
         _fetchRequests = _meter.CreateCounter<long>("raftstream.fetch.requests", "{request}", "Answers to fetch requests and on consume streams.");
         _fetchBytes = _meter.CreateCounter<long>("raftstream.fetch.bytes", "By", "Bytes of batches sent to consumers.");
         _flushes = _meter.CreateCounter<long>("raftstream.log.flushes", "{flush}", "Group commits.");
@@ -50,6 +52,8 @@ public sealed class BrokerMetrics : IDisposable
 
     internal void ProduceRefused(ErrorCode error) =>
         _produceErrors.Add(1, new KeyValuePair<string, object?>("error", error.KafkaName()));
+
+    internal void DuplicateProduced() => _duplicates.Add(1);
 
     internal void Acknowledged(TimeSpan took) => _produceSeconds.Record(took.TotalSeconds);
 

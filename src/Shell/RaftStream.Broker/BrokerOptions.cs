@@ -42,6 +42,12 @@ public sealed record BrokerOptions
     /// <summary>Milliseconds between taking a partition out of use and removing its files (<c>file.delete.delay.ms</c>).</summary>
     public long FileDeleteDelayMs { get; init; } = 60_000;
 
+    /// <summary>Milliseconds without a batch after which a partition forgets an idempotent producer (<c>producer.id.expiration.ms</c>, G-3.9).</summary>
+    public int ProducerExpirationMs { get; init; } = 86_400_000;
+
+    /// <summary>Milliseconds between two looks at that (<c>producer.id.expiration.check.interval.ms</c>).</summary>
+    public int ProducerExpirationCheckMs { get; init; } = 600_000;
+
     /// <summary>Milliseconds between two runs of retention (<c>log.retention.check.interval.ms</c>).</summary>
     public int RetentionCheckMs { get; init; } = 300_000;
 
@@ -79,6 +85,8 @@ public sealed record BrokerOptions
         Require(DefaultReplicationFactor >= 1, "default.replication.factor must be at least 1.");
         Require(MinFreeBytes >= 0, "min.free.bytes must be at least 0.");
         Require(RetentionCheckMs >= 1, "log.retention.check.interval.ms must be at least 1.");
+        Require(ProducerExpirationMs >= 1, "producer.id.expiration.ms must be at least 1.");
+        Require(ProducerExpirationCheckMs >= 1, "producer.id.expiration.check.interval.ms must be at least 1.");
         Require(FileDeleteDelayMs >= 0, "file.delete.delay.ms must be at least 0.");
         Require(CheckpointMs >= 1, "The checkpoint interval must be at least 1 ms.");
         Require(FlushThreads >= 1, "There must be at least one flush thread.");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using RaftStream.Broker.Admin;
 using RaftStream.Broker.Controller;
 using RaftStream.Broker.Partitions;
+using RaftStream.Broker.Producing;
 using RaftStream.Broker.Replicas;
 using RaftStream.Broker.Threads;
 using RaftStream.Broker.Upkeep;
@@ -39,6 +40,7 @@ internal sealed class BrokerParts : IAsyncDisposable
     private readonly PartitionKeeper _keeper;
     private readonly BrokerIdentity _identity = new();
     private readonly ReplicaChannels _channels;
+    private readonly ProducerIdPool _producerIds;
     private volatile MetadataFollower? _follower;
     private LoneQuorum? _quorum;
     private BrokerCluster? _cluster;
@@ -67,6 +69,7 @@ internal sealed class BrokerParts : IAsyncDisposable
             Identity = _identity,
             Proposer = proposer,
             Times = new ReplicationTimes { ReplicaLagMaxMs = options.ReplicaLagMaxMs, Sabotage = options.Sabotage },
+            ProducerExpirationMs = options.ProducerExpirationMs,
             Logger = logger,
         };
 
@@ -78,6 +81,8 @@ internal sealed class BrokerParts : IAsyncDisposable
             StaticTopicConfigs = options.TopicDefaults,
             MaxPartitions = (int)Math.Min(new ControllerSettings().MaxPartitions, directory.MaxOpenFiles / OpenFilesPerPartition),
         };
+        _producerIds = new ProducerIdPool(
+            token => Control.Gateway.AskAsync(new ControllerRequest.TakeProducerIds(options.NodeId, _identity.Epoch), token));
         _channels = new ReplicaChannels(cluster?.ReplicaTls);
         _keeper = new PartitionKeeper(
             _services, directory, _table, new ReplicaFetchers(options.ReplicaFetchers, NewFetcher), options.TopicDefaults, options.Limits);
@@ -184,6 +189,7 @@ internal sealed class BrokerParts : IAsyncDisposable
 
         _follower?.Dispose();
         await _channels.DisposeAsync().ConfigureAwait(false);
+        _producerIds.Dispose();
         _timers.Dispose();
         _metrics.Dispose();
         _supervisor.Dispose();
@@ -305,7 +311,7 @@ internal sealed class BrokerParts : IAsyncDisposable
     private void Serve(ClusterController controller)
     {
         var admin = new BrokerAdmin(controller, _settings, _table, _options);
-        Api = new BrokerApi(_directory.Identity.ClusterId, _options, _table, _services, admin);
+        Api = new BrokerApi(_directory.Identity.ClusterId, _options, _table, _services, admin, _producerIds);
         StartLoops(_time);
         _metrics.Observe(_table, () => controller.Image.EndOffset);
         TopicsImage topics = controller.Image.Topics;
@@ -341,12 +347,22 @@ internal sealed class BrokerParts : IAsyncDisposable
     {
         var retention = new Retention(_table, time, _timers, _logger);
         Every("retention", _options.RetentionCheckMs, retention.Run);
+        Every("producer-expiry", _options.ProducerExpirationCheckMs, ExpireProducers);
         Every("checkpoints", _options.CheckpointMs, _directory.WriteCheckpoints);
         Every("disk-space", 1000, _services.Disk.Look);
         Every("deleted-files", 1000, () => _directory.RemoveDeleted(_services.WallMs));
 
         void Every(string name, int intervalMs, Action run) =>
             PeriodicLoop.Start(_supervisor, time, name, TimeSpan.FromMilliseconds(intervalMs), run);
+    }
+
+    /// <summary>G-3.9.</summary>
+    private void ExpireProducers()
+    {
+        foreach (PartitionCell cell in _table.Cells)
+        {
+            cell.ExpireProducers(_services.WallMs);
+        }
     }
 
     /// <summary>Gives requests that wait for a flush their answer while there is still somebody to give it.</summary>

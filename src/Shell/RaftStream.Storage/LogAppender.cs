@@ -25,6 +25,7 @@ internal sealed class LogAppender(LogState state)
             LogSegment segment = SegmentFor(placed, nowMs);
             state.Epochs.Assign(leaderEpoch, baseOffset);
             segment.Append(head, batch.Slice(RecordBatchHeader.Size), placed, state.Options.IndexIntervalBytes, nowMs);
+            state.Producers.Table.Take(placed, nowMs);
         }
         catch (StorageException exception)
         {
@@ -77,6 +78,7 @@ internal sealed class LogAppender(LogState state)
         }
 
         LogSegment next = SegmentFactory.Create(state.FileSystem, state.Directory, baseOffset, state.Options);
+        state.Producers.Note(baseOffset);
         state.NoteNewName();
         lock (state.StructureLock)
         {
@@ -234,6 +236,7 @@ internal sealed class LogAppender(LogState state)
         {
             NoteEpochs(bytes);
             state.Segments.Active.AppendRun(bytes, state.Options.IndexIntervalBytes, nowMs);
+            NoteProducers(bytes, nowMs);
         }
         catch (StorageException exception)
         {
@@ -250,6 +253,16 @@ internal sealed class LogAppender(LogState state)
         while (RecordBatchHeader.TryRead(batches.Slice(at), out RecordBatchHeader header))
         {
             state.Epochs.Assign(header.PartitionLeaderEpoch, header.BaseOffset);
+            at += header.SizeInBytes;
+        }
+    }
+
+    private void NoteProducers(in ReadOnlySequence<byte> batches, long nowMs)
+    {
+        long at = 0;
+        while (RecordBatchHeader.TryRead(batches.Slice(at), out RecordBatchHeader header))
+        {
+            state.Producers.Table.Take(header, nowMs);
             at += header.SizeInBytes;
         }
     }

@@ -1,5 +1,4 @@
 using RaftStream.Model;
-using RaftStream.Storage.Checkpoints;
 using RaftStream.Storage.Segments;
 
 namespace RaftStream.Storage;
@@ -60,10 +59,7 @@ internal sealed class LogFlusher(LogState state)
             {
                 state.Segments.Active.Close();
                 AdvanceRecoveryPoint(stepBytes: 0);
-                if (state.LogEnd > Offset.Zero)
-                {
-                    ProducerSnapshots.Write(state.FileSystem, state.Directory, state.LogEnd, []);
-                }
+                state.Producers.WriteEnd(state.LogEnd);
             });
             Invariant.Check(state.RecoveryPoint == state.LogEnd);
             NoteCheckpoint();
@@ -173,7 +169,7 @@ internal sealed class LogFlusher(LogState state)
 
         segment.Seal();
         state.NoteNewName(); // The index files.
-        ProducerSnapshots.Write(state.FileSystem, state.Directory, nextBase, []);
+        state.Producers.WriteAt(nextBase);
     }
 
     /// <summary>True when recovery would have to read at least so many bytes of the segment.</summary>

@@ -1,5 +1,4 @@
 using RaftStream.Model;
-using RaftStream.Storage.Checkpoints;
 using RaftStream.Storage.Segments;
 
 namespace RaftStream.Storage;
@@ -93,15 +92,15 @@ internal sealed class LogRetention(LogState state)
     /// <summary>From low to high. Needs no flush: a name that comes back lies below the durable log start and goes at the next start.</summary>
     private void DeleteFirst(SegmentList segments, int count)
     {
+        if (count > 0)
+        {
+            state.Producers.DropBelow(segments[count].BaseOffset); // First: the state must outlive what it came from.
+        }
+
         for (int i = 0; i < count; i++)
         {
             SegmentFactory.Delete(state.FileSystem, state.Directory, segments[i].BaseOffset);
             segments[i].Release();
-        }
-
-        if (count > 0)
-        {
-            ProducerSnapshots.DeleteBelow(state.FileSystem, state.Directory, segments[count].BaseOffset);
         }
     }
 

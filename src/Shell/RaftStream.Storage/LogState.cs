@@ -44,6 +44,9 @@ internal sealed class LogState(IFileSystem fileSystem, string directory, string 
 
     internal EpochCache Epochs { get; init; } = new();
 
+    /// <summary>The idempotent producers (G-3.2).</summary>
+    internal LogProducers Producers { get; } = new(fileSystem, directory);
+
     internal Sabotage Sabotage { get; init; }
 
     /// <summary>Held by a flush, a checkpoint and a truncation: files do not shrink while they are flushed.</summary>

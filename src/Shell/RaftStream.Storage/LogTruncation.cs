@@ -104,6 +104,7 @@ internal sealed class LogTruncation(LogState state)
         ProducerSnapshots.DeleteAbove(state.FileSystem, state.Directory, end);
         state.LastEpoch = EpochBefore(end);
         Sync(() => state.FileSystem.SyncDirectory(state.Directory));
+        RebuildProducers(end);
     }
 
     /// <summary>First of all, what a crash in the middle would be judged by: no promise reaches past the new end.</summary>
@@ -200,6 +201,16 @@ internal sealed class LogTruncation(LogState state)
         return LeaderEpoch.Unknown;
     }
 
+    /// <summary>R-13.3: a producer whose batches are gone may send them again.</summary>
+    private void RebuildProducers(Offset end)
+    {
+        if (state.Producers.Table.Count > 0)
+        {
+            state.Producers.Rebuild(state.Segments, end);
+            state.Producers.WriteEnd(end);
+        }
+    }
+
     private void Reset(Offset start)
     {
         // The log start first: if the deletion below is only half done at a crash, recovery finds a log that ends
@@ -220,7 +231,7 @@ internal sealed class LogTruncation(LogState state)
             Release(segments, 0);
         }
 
-        ProducerSnapshots.DeleteAbove(state.FileSystem, state.Directory, Offset.Zero);
+        state.Producers.Clear();
         Sync(() => state.FileSystem.SyncDirectory(state.Directory));
         state.Epochs.Clear();
         state.Epochs.Persist(state.FileSystem, state.Directory);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using RaftStream.Model;
 using RaftStream.Records;
+using RaftStream.Records.Producers;
 using RaftStream.Storage.Checkpoints;
 using RaftStream.Storage.Recovery;
 using RaftStream.Storage.Segments;
@@ -125,6 +126,8 @@ public sealed class PartitionLog
             _state.IsMarkedDamaged = false;
         }
     }
+    /// <summary>The idempotent producers whose batches are in this log (G-3). Appender only.</summary>
+    public ProducerTable Producers => _state.Producers.Table;
 
     /// <summary>Takes new settings for the next append and retention run. Appender only.</summary>
     public void UpdateOptions(LogOptions options) => _state.Options = options;
@@ -276,6 +279,10 @@ public sealed class PartitionLog
         state.SuspectReason = report.SuspectReason;
         state.Epochs.Persist(state.FileSystem, state.Directory);
         state.RecoveryPoint = loaded.LogEnd;
+        if (state.Producers.Rebuild(loaded.Segments, loaded.LogEnd) != loaded.LogEnd && state.Producers.Table.Count > 0)
+        {
+            state.Producers.WriteEnd(loaded.LogEnd);
+        }
 
         // A hint from the last run, never a reason to cut.
         Offset hint = state.Checkpoints.Find(state.Name).HighWatermark ?? loaded.LogStart;

@@ -187,6 +187,18 @@ public static class SettingsSchema
         "Milliseconds between two looks for segments that retention removes.")
     { Section = Disk };
 
+    /// <summary>When an idempotent producer is forgotten.</summary>
+    public static readonly Setting<int> ProducerExpirationMs = new(
+        "producer.id.expiration.ms", SettingTypes.Int(1, int.MaxValue), 86_400_000,
+        "Milliseconds without a batch after which a partition forgets an idempotent producer; what it sends again later is no longer known to be the same.")
+    { Section = Topics };
+
+    /// <summary>How often idempotent producers are looked at.</summary>
+    public static readonly Setting<int> ProducerExpirationCheckMs = new(
+        "producer.id.expiration.check.interval.ms", SettingTypes.Int(1, int.MaxValue), 600_000,
+        "Milliseconds between two looks for idempotent producers that are to be forgotten.")
+    { Section = Topics };
+
     /// <summary>How often checkpoints are written.</summary>
     public static readonly Setting<int> CheckpointMs = new(
         "log.flush.offset.checkpoint.interval.ms", SettingTypes.Int(1, int.MaxValue), 5_000,
@@ -237,7 +249,7 @@ public static class SettingsSchema
         GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcInternalEndpoint, GrpcTlsCertificate, GrpcTlsKey, GrpcTlsAuthority, GrpcForwarding,
         HttpHost, HttpPort,
         MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,
-        DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, .. TopicDefaults.All,
+        DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, ProducerExpirationMs, ProducerExpirationCheckMs, .. TopicDefaults.All,
         ReplicaFetchers, ReplicaLagMaxMs, ReplicaFetchMaxBytes, .. QuorumSchema.All,
         MinFreeBytes, RetentionCheckMs, CheckpointMs, FlushThreads,
         ShutdownTimeoutMs, LoggingLevel, OtlpEndpoint, OtlpOverHttp, OtlpIntervalMs,

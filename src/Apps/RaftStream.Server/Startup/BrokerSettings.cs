@@ -19,6 +19,8 @@ internal static class BrokerSettings
         AutoCreateTopics = settings.AutoCreateTopics,
         TopicDefaults = settings.TopicDefaults,
         MinFreeBytes = settings.MinFreeBytes,
+        ProducerExpirationMs = settings.ProducerExpirationMs,
+        ProducerExpirationCheckMs = settings.ProducerExpirationCheckMs,
         RetentionCheckMs = settings.RetentionCheckMs,
         CheckpointMs = settings.CheckpointMs,
         ReplicaFetchers = settings.ReplicaFetchers,

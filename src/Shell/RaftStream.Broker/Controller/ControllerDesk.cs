@@ -31,6 +31,8 @@ public sealed class ControllerDesk(ControllerSettings settings, ControllerOption
             Operation.Of("reassign partitions", image => ReassignmentControl.Alter(image, settings, reassign.Reassignments, reassign.AllowFactorChange)),
         ControllerRequest.Elect elect =>
             Operation.Of("elect leaders", image => ElectionControl.Elect(image, settings, elect.Kind, elect.Partitions)),
+        ControllerRequest.TakeProducerIds take =>
+            Operation.Of("take producer ids", image => ProducerIdControl.Allocate(image, take.Broker, take.Epoch)),
         _ => throw new UnreachableException(request.GetType().Name),
     };
 

@@ -40,4 +40,7 @@ public abstract record ControllerRequest
 
     /// <summary>Null is all partitions; answered with an array of <see cref="PartitionOutcome"/>.</summary>
     public sealed record Elect(ElectionKind Kind, IReadOnlyList<PartitionReference>? Partitions) : ControllerRequest;
+
+    /// <summary>C-14.11; answered with a <see cref="ProducerIdBlock"/>.</summary>
+    public sealed record TakeProducerIds(NodeId Broker, BrokerEpoch Epoch) : ControllerRequest;
 }

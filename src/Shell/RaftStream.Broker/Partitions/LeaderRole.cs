@@ -6,6 +6,7 @@ using RaftStream.Broker.Threads;
 using RaftStream.Internal.V1;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
+using RaftStream.Records.Producers;
 using RaftStream.Replication;
 using RaftStream.Storage;
 using RecoveryState = RaftStream.Metadata.Images.RecoveryState;
@@ -69,6 +70,11 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
             return;
         }
 
+        if (request.Header.HasProducerId && !IsNew(request))
+        {
+            return;
+        }
+
         Offset baseOffset;
         try
         {
@@ -89,6 +95,31 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
         }
     }
 
+    /// <summary>G-3.4: false when the batch is in the log already, or does not continue what its producer wrote; it is answered then.</summary>
+    private bool IsNew(in AppendRequest request)
+    {
+        ProducerVerdict verdict = cell.Log.Producers.Check(request.Header);
+        if (verdict.Original is { } original)
+        {
+            services.Metrics.DuplicateProduced();
+            ProduceTag tag = request.Tag with { LogAppendTimeMs = original.LogAppendTimeMs };
+            Machine.OnDuplicate(tag, request.Acks, original.BaseOffset, original.End, request.DeadlineMs, services.Timers.NowMs, _effects);
+            if (request.Acks == RequiredAcks.None)
+            {
+                Answer(tag, ErrorCode.None, original.BaseOffset);
+            }
+
+            return false;
+        }
+
+        if (verdict.Error != ErrorCode.None)
+        {
+            services.Metrics.ProduceRefused(verdict.Error);
+            request.Tag.Sink.OnProduced(request.Tag.RequestId, ProduceResult.Failed(verdict.Error, verdict.Reason));
+        }
+
+        return verdict.Error == ErrorCode.None;
+    }
 
     /// <summary>A flush has ended, or the log start has moved.</summary>
     public void LogChanged() => Machine.OnLogChanged(Bounds(), services.Timers.NowMs, _effects);

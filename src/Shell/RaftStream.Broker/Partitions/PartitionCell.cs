@@ -215,6 +215,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     /// <summary>Closes the active segment when its age asks for it, so that an idle log can expire .</summary>
     public void RollIfDue() => Post(new PartitionEvent { Kind = PartitionEventKind.RollIfDue });
 
+    /// <summary>Forgets idempotent producers that were silent for too long (G-3.9); each replica by itself.</summary>
+    public void ExpireProducers(long nowMs) => Post(new PartitionEvent { Kind = PartitionEventKind.ExpireProducers, DeadlineMs = nowMs });
+
     /// <summary>Flusher thread: one group commit, then another place in the queue when appends came meanwhile.</summary>
     public void FlushNow()
     {
@@ -340,6 +343,9 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
                 break;
             case PartitionEventKind.Damaged:
                 OnDamaged(cellEvent.Reason!);
+                break;
+            case PartitionEventKind.ExpireProducers:
+                Log.Producers.Expire(cellEvent.DeadlineMs, _services.ProducerExpirationMs);
                 break;
             case PartitionEventKind.RetryDue:
                 _follower.FetchUnlessWaiting();

@@ -29,6 +29,7 @@ internal enum PartitionEventKind
     RetryDue,
     Damaged,
     AwaitStart,
+    ExpireProducers,
 }
 
 /// <summary>What a partition calls a produce request.</summary>

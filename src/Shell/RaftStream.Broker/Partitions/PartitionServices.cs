@@ -32,6 +32,9 @@ internal sealed record PartitionServices
     /// <summary>How long replication waits.</summary>
     public required ReplicationTimes Times { get; init; }
 
+    /// <summary>Milliseconds without a batch after which an idempotent producer is forgotten.</summary>
+    public long ProducerExpirationMs { get; init; } = 86_400_000;
+
     public required ILogger Logger { get; init; }
 
     /// <summary>Wall time, milliseconds since 1970-01-01 UTC.</summary>

@@ -54,10 +54,9 @@ internal sealed class BatchProducer(BrokerLimits limits, PartitionServices servi
             return RefuseAsync(command, check.Error, Describe(check, rules));
         }
 
-        if (validated.Header.HasProducerId)
+        if (validated.Header.IsTransactional)
         {
-            return RefuseAsync(
-                command, ErrorCode.InvalidRecord, "Idempotent and transactional batches are not supported by this version: send without a producer id.");
+            return RefuseAsync(command, ErrorCode.InvalidRecord, "Transactions are not supported by this version: send without a transactional id.");
         }
 
         RecordBatchHeader header = Stamp(rules, validated, nowMs, out long logAppendTimeMs);

@@ -6,8 +6,8 @@ namespace RaftStream.Storage.Checkpoints;
 
 /// <summary>The <c>&lt;offset&gt;.snapshot</c> files of a partition: the producers' state as of that offset .</summary>
 /// <remarks>
-/// Written when a segment begins and at a clean stop, so that the state outlives the segments it came from. The entries
-/// are opaque lines here; today there are none, and a snapshot only says that nothing came before it.
+/// Written when a segment begins, at a clean stop, and after a recovery or truncation, so that the state outlives the
+/// segments it came from. The entries are opaque lines here.
 /// </remarks>
 internal static class ProducerSnapshots
 {

@@ -331,7 +331,7 @@ internal sealed class LogLoader
         Offset logEnd = segments[^1].EndOffset;
         _epochs.TruncateFromEnd(logEnd);
         _epochs.TruncateFromStart(logStart);
-        ProducerSnapshots.DeleteAbove(_fileSystem, _directory, logEnd);
+        DeleteProducersAbove(logEnd);
         CheckpointedOffsets checkpointed = _request.Checkpointed;
         if (logEnd < checkpointed.RecoveryPoint)
         {
@@ -347,6 +347,16 @@ internal sealed class LogLoader
         _problem ??= _opener.Problem;
         var report = new LogRecoveryReport(_isClean, _scannedBytes, _cutBytes, _rewrittenBytes, _problem);
         return new LoadedLog(new SegmentList([.. segments]), _epochs, logStart, logEnd, LastEpoch(segments), report);
+    }
+
+    /// <summary>Durably: the log will grow past here again, with other batches.</summary>
+    private void DeleteProducersAbove(Offset logEnd)
+    {
+        if (ProducerSnapshots.List(_fileSystem, _directory).Any(offset => offset > logEnd))
+        {
+            ProducerSnapshots.DeleteAbove(_fileSystem, _directory, logEnd);
+            _fileSystem.SyncDirectory(_directory);
+        }
     }
 
     private LeaderEpoch LastEpoch(List<LogSegment> segments)

@@ -49,6 +49,10 @@ internal static class ControllerWire
         ControllerRequest.AlterPartitions alter => new ControllerQuestion { AlterPartitions = IsrWire.ToWire(alter) },
         ControllerRequest.Reassign reassign => new ControllerQuestion { Reassign = PartitionWire.ToWire(reassign) },
         ControllerRequest.Elect elect => new ControllerQuestion { Elect = PartitionWire.ToWire(elect) },
+        ControllerRequest.TakeProducerIds take => new ControllerQuestion
+        {
+            TakeProducerIds = new ProducerIdsToTake { BrokerId = take.Broker.Value, BrokerEpoch = take.Epoch.Value },
+        },
         _ => throw new UnreachableException(request.GetType().Name),
     };
 
@@ -75,6 +79,8 @@ internal static class ControllerWire
         ControllerQuestion.KindOneofCase.AlterPartitions => IsrWire.FromWire(question.AlterPartitions),
         ControllerQuestion.KindOneofCase.Reassign => PartitionWire.FromWire(question.Reassign),
         ControllerQuestion.KindOneofCase.Elect => PartitionWire.FromWire(question.Elect),
+        ControllerQuestion.KindOneofCase.TakeProducerIds => new ControllerRequest.TakeProducerIds(
+            new NodeId(question.TakeProducerIds.BrokerId), new BrokerEpoch(question.TakeProducerIds.BrokerEpoch)),
         _ => null,
     };
 

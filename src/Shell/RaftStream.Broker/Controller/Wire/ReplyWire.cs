@@ -44,6 +44,9 @@ internal static class ReplyWire
             case (_, ImmutableArray<PartitionOutcome> outcomes):
                 reply.Partitions = PartitionWire.ToWire(outcomes);
                 break;
+            case (ControllerRequest.TakeProducerIds, ProducerIdBlock block):
+                reply.ProducerIds = new TakenProducerIds { First = block.First, Error = WireValues.ToWire(block.Error) };
+                break;
             case (ControllerRequest.Unregister, _):
                 reply.Forgotten = WireValues.ToWire((OperationError?)response);
                 break;
@@ -66,6 +69,8 @@ internal static class ReplyWire
             reply.Configs.Owners.Select(o => new ConfigOutcome(WireValues.ToOwner(o.Owner), WireValues.ToError(o.Error))).ToImmutableArray(),
         ControllerReply.KindOneofCase.AlteredPartitions => IsrWire.FromWire(reply.AlteredPartitions),
         ControllerReply.KindOneofCase.Partitions => PartitionWire.FromWire(reply.Partitions),
+        ControllerReply.KindOneofCase.ProducerIds =>
+            new ProducerIdBlock(reply.ProducerIds.First, WireValues.ToError(reply.ProducerIds.Error)),
         _ => WireValues.ToError(reply.Forgotten),
     };
 
