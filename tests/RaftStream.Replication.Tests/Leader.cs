@@ -169,6 +169,12 @@ internal sealed class Leader(ReplicationSabotage sabotage = ReplicationSabotage.
         return this;
     }
 
+    public Leader SendAgain(int request, long baseOffset, RequiredAcks acks = RequiredAcks.All, int records = 1, long timeoutMs = 1000)
+    {
+        Machine.OnDuplicate(request, acks, new Offset(baseOffset), new Offset(baseOffset + records), NowMs + timeoutMs, NowMs, _effects);
+        return this;
+    }
+
     public Leader Flush(long? upTo = null)
     {
         _effectiveEnd = upTo ?? _logEnd;

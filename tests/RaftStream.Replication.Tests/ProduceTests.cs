@@ -57,6 +57,40 @@ public class ProduceTests
     }
 
     [Fact]
+    public void R_4_5_a_duplicate_waits_for_its_original_and_not_for_what_came_behind()
+    {
+        var leader = new Leader { Commit = true }.Lead().Produce(1).Produce(2).Produce(3);
+
+        leader.SendAgain(12, baseOffset: 1).SendAgain(11, baseOffset: 0).SendAgain(13, baseOffset: 2, timeoutMs: 30);
+
+        Assert.Equal("", leader.Effects());
+        Assert.Equal(30, leader.Machine.NextDeadlineMs);
+        Assert.Equal("hw=1 ok1@0 ok11@0", leader.Flush(upTo: 1).Effects());
+        Assert.Equal("hw=2 ok2@1 ok12@1", leader.Flush(upTo: 2).Effects());
+        Assert.Equal("timeout13@2", leader.At(30).Effects());
+    }
+
+    [Theory]
+    [InlineData(RequiredAcks.All, "ok9@0")]
+    [InlineData(RequiredAcks.Leader, "ok9@0")]
+    [InlineData(RequiredAcks.None, "")]
+    public void R_4_5_a_duplicate_of_what_is_committed_is_answered_at_once(RequiredAcks acks, string expected)
+    {
+        var leader = new Leader().Lead().Produce(1);
+        leader.Effects();
+
+        Assert.Equal(expected, leader.SendAgain(9, baseOffset: 0, acks).Effects());
+    }
+
+    [Fact]
+    public void R_4_5_a_duplicate_is_bound_to_the_reign_like_any_request()
+    {
+        var leader = new Leader { Commit = true }.Lead().Produce(1).SendAgain(2, baseOffset: 0);
+
+        Assert.Equal("notleader1@0 notleader2@0", leader.Resign().Effects());
+    }
+
+    [Fact]
     public void Success_wins_over_a_deadline_that_nobody_noticed()
     {
         //

@@ -29,6 +29,9 @@ public class RandomRunTests
             Offset before = machine.HighWatermark;
             switch (prng.Next(8))
             {
+                case 2 when appended.Count > 0:
+                    SendAgain();
+                    break;
                 case 0:
                 case 1:
                 case 2:
@@ -110,6 +113,16 @@ public class RandomRunTests
             }
 
             machine.OnAppended(request, acks, baseOffset, bytes, Bounds(), deadlineMs, nowMs, effects);
+        }
+
+        void SendAgain()
+        {
+            int request = next++;
+            long until = appended[prng.Next(appended.Count)].End;
+            RequiredAcks acks = prng.Next(2) == 0 ? RequiredAcks.All : RequiredAcks.Leader;
+            long deadlineMs = nowMs + 1 + prng.Next(100);
+            produces.Add(request, (new Offset(until), deadlineMs, epoch));
+            machine.OnDuplicate(request, acks, new Offset(until - 1), new Offset(until), deadlineMs, nowMs, effects);
         }
 
         LogBounds Bounds() => new(new Offset(start), new Offset(end), new Offset(effective));

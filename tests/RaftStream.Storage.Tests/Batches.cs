@@ -8,9 +8,19 @@ namespace RaftStream.Storage.Tests;
 internal static class Batches
 {
     /// <summary>A batch of small records, all with one timestamp; the filler tells batches apart.</summary>
-    internal static ReadOnlyMemory<byte> Of(int records, long timestampMs = 1000, int valueBytes = 10, byte filler = 7)
+    internal static ReadOnlyMemory<byte> Of(int records, long timestampMs = 1000, int valueBytes = 10, byte filler = 7) =>
+        Of(records, timestampMs, valueBytes, filler, (-1, -1, -1));
+
+    /// <summary>The same of an idempotent producer, unless its id is -1.</summary>
+    internal static ReadOnlyMemory<byte> Of(
+        int records, long timestampMs, int valueBytes, byte filler, (long Id, short Epoch, int Sequence) producer)
     {
         using var builder = new RecordBatchBuilder(new RecordBatchBuilderOptions { BatchBytes = int.MaxValue });
+        if (producer.Id >= 0)
+        {
+            builder.SetProducer(producer.Id, producer.Epoch, producer.Sequence);
+        }
+
         byte[] value = new byte[valueBytes];
         Array.Fill(value, filler);
         for (int i = 0; i < records; i++)

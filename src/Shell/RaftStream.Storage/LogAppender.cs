@@ -77,8 +77,13 @@ internal sealed class LogAppender(LogState state)
             active.File.SetLength(active.End.Position); // Gives back what was asked for and not used.
         }
 
-        LogSegment next = SegmentFactory.Create(state.FileSystem, state.Directory, baseOffset, state.Options);
         state.Producers.Note(baseOffset);
+        if (state.LogStart >= baseOffset)
+        {
+            state.Producers.WriteAt(baseOffset); // As soon as the new segment is there, a recovery deletes the old one.
+        }
+
+        LogSegment next = SegmentFactory.Create(state.FileSystem, state.Directory, baseOffset, state.Options);
         state.NoteNewName();
         lock (state.StructureLock)
         {

@@ -353,6 +353,7 @@ public sealed class LogDirectory : IDisposable
         var state = new LogState(_fileSystem, folder, name, topicId, _checkpoints, _reserve)
         {
             Epochs = loaded.Epochs,
+            Producers = loaded.Producers,
             Sabotage = _options.Sabotage,
         };
         return PartitionLog.FromLoaded(state, topic, partition, loaded, options);

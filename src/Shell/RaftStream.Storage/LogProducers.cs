@@ -42,10 +42,9 @@ internal sealed class LogProducers(IFileSystem fileSystem, string directory)
         }
     }
 
-    /// <summary>Everything below is about to go.</summary>
+    /// <summary>Nothing below is there any more.</summary>
     internal void DropBelow(Offset segmentBase)
     {
-        WriteAt(segmentBase);
         Forget(offset => offset < segmentBase);
         ProducerSnapshots.DeleteBelow(fileSystem, directory, segmentBase);
     }
@@ -57,14 +56,39 @@ internal sealed class LogProducers(IFileSystem fileSystem, string directory)
     {
         Forget(offset => offset > logEnd);
         Table.Clear();
+        // What was deleted with its segments may come back after a power loss, and does not lead up to what is left.
+        ProducerSnapshots.DeleteBelow(fileSystem, directory, segments[0].BaseOffset);
         (Offset Offset, string[] Entries)? snapshot = ProducerSnapshots.TryLoadLatest(fileSystem, directory, logEnd);
+        bool isEmpty = segments.Count == 1 && segments.Active.SizeInBytes == 0;
+        if (isEmpty && snapshot?.Offset != logEnd && snapshot?.Offset != segments.Active.BaseOffset)
+        {
+            // Left by a reset that was interrupted: nothing of it leads up to here, now or after the next appends.
+            BeginReset(Offset.Zero);
+            return null;
+        }
+
         Offset from = snapshot is { } found && Table.TryLoad(found.Entries) ? found.Offset : Offset.Zero;
         for (int i = Math.Max(0, segments.Find(from)); i < segments.Count; i++)
         {
+            if (segments[i].BaseOffset > from)
+            {
+                Note(segments[i].BaseOffset);
+            }
+
             Replay(segments[i], from);
         }
 
         return snapshot?.Offset;
+    }
+
+    /// <summary>The log is about to begin anew: what would be believed of that start must not survive.</summary>
+    internal void BeginReset(Offset start)
+    {
+        if (ProducerSnapshots.List(fileSystem, directory).Any(offset => offset >= start))
+        {
+            ProducerSnapshots.DeleteAbove(fileSystem, directory, new Offset(start.Value - 1));
+            fileSystem.SyncDirectory(directory);
+        }
     }
 
     /// <summary>The log is empty.</summary>

@@ -66,6 +66,15 @@ internal sealed class LogRetention(LogState state)
         }
 
         Invariant.Check(start <= state.LogEnd);
+        SegmentList segments = state.Segments;
+        int drop = 0;
+        while (drop + 1 < segments.Count && segments[drop + 1].BaseOffset <= start)
+        {
+            drop++;
+        }
+
+        // First of all: once the log start is durable a recovery may delete what the producers are known from.
+        state.Producers.WriteAt(segments[drop].BaseOffset);
         bool durableFirst = (state.Sabotage & Sabotage.DeleteBeforeLogStart) == 0;
         if (durableFirst)
         {
@@ -74,13 +83,6 @@ internal sealed class LogRetention(LogState state)
 
         state.LogStart = start;
         state.Epochs.TruncateFromStart(start);
-        SegmentList segments = state.Segments;
-        int drop = 0;
-        while (drop + 1 < segments.Count && segments[drop + 1].BaseOffset <= start)
-        {
-            drop++;
-        }
-
         state.Segments = segments.Skip(drop);
         DeleteFirst(segments, drop);
         if (!durableFirst)
@@ -92,15 +94,15 @@ internal sealed class LogRetention(LogState state)
     /// <summary>From low to high. Needs no flush: a name that comes back lies below the durable log start and goes at the next start.</summary>
     private void DeleteFirst(SegmentList segments, int count)
     {
-        if (count > 0)
-        {
-            state.Producers.DropBelow(segments[count].BaseOffset); // First: the state must outlive what it came from.
-        }
-
         for (int i = 0; i < count; i++)
         {
             SegmentFactory.Delete(state.FileSystem, state.Directory, segments[i].BaseOffset);
             segments[i].Release();
+        }
+
+        if (count > 0)
+        {
+            state.Producers.DropBelow(segments[count].BaseOffset);
         }
     }
 

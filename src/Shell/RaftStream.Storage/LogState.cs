@@ -45,7 +45,7 @@ internal sealed class LogState(IFileSystem fileSystem, string directory, string 
     internal EpochCache Epochs { get; init; } = new();
 
     /// <summary>The idempotent producers (G-3.2).</summary>
-    internal LogProducers Producers { get; } = new(fileSystem, directory);
+    internal required LogProducers Producers { get; init; }
 
     internal Sabotage Sabotage { get; init; }
 

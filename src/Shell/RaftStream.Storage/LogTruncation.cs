@@ -218,6 +218,7 @@ internal sealed class LogTruncation(LogState state)
         // In a damaged log no batch may be found; its first byte is a border too.
         state.Checkpoints.LowerTo(state.Name, state.IsMarkedDamaged ? state.Segments[0].BaseOffset : BatchBorder(start));
         state.Checkpoints.SetLogStart(state.Name, start);
+        state.Producers.BeginReset(start);
         state.RecoveryPoint = start;
         lock (state.StructureLock)
         {

@@ -279,10 +279,6 @@ public sealed class PartitionLog
         state.SuspectReason = report.SuspectReason;
         state.Epochs.Persist(state.FileSystem, state.Directory);
         state.RecoveryPoint = loaded.LogEnd;
-        if (state.Producers.Rebuild(loaded.Segments, loaded.LogEnd) != loaded.LogEnd && state.Producers.Table.Count > 0)
-        {
-            state.Producers.WriteEnd(loaded.LogEnd);
-        }
 
         // A hint from the last run, never a reason to cut.
         Offset hint = state.Checkpoints.Find(state.Name).HighWatermark ?? loaded.LogStart;

@@ -47,4 +47,7 @@ internal enum Sabotage
 
     /// <summary>What was never flushed counts as durable .</summary>
     NoFlush = 1 << 13,
+
+    /// <summary>Recovery keeps producers' state from above the log's end, where the log will hold other batches .</summary>
+    KeepProducerSnapshots = 1 << 14,
 }

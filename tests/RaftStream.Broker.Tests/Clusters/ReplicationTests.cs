@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using RaftStream.Broker.Admin;
 using RaftStream.Broker.Fetching;
@@ -110,6 +111,27 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task G_3_5_a_follower_that_takes_over_knows_what_the_producer_sent_before()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);
+        List<BrokerNode> brokers = [await cluster.StartBrokerAsync(4), await cluster.StartBrokerAsync(5), await cluster.StartBrokerAsync(6)];
+        await CreateAsync(brokers, 3, NoConfigs.Add("min.insync.replicas", "2"));
+        BrokerNode first = await LeaderAsync(brokers);
+        int firstId = first.Api!.NodeId.Value;
+        Assert.Equal(0, (await SendAsync(first, IdempotenceTests.Batch(0, "a"), RequiredAcks.All)).BaseOffset.Value);
+        Assert.Equal(1, (await SendAsync(first, IdempotenceTests.Batch(1, "b"), RequiredAcks.All)).BaseOffset.Value);
+
+        await cluster.CrashAsync(first);
+        brokers.Remove(first);
+        BrokerNode second = await LeaderAsync(brokers, not: firstId);
+
+        Assert.Equal(1, (await SendAsync(second, IdempotenceTests.Batch(1, "b"), RequiredAcks.All)).BaseOffset.Value);
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, (await SendAsync(second, IdempotenceTests.Batch(3, "d"), RequiredAcks.All)).Error);
+        Assert.Equal(2, (await SendAsync(second, IdempotenceTests.Batch(2, "c"), RequiredAcks.All)).BaseOffset.Value);
+        Assert.Equal(["a", "b", "c"], await ReadAsync(second));
+    }
+
+    [Fact]
     public async Task R_4_1_too_few_in_sync_replicas_take_no_acks_all()
     {
         await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);
@@ -199,14 +221,17 @@ public sealed class ReplicationTests
 
     private static Task<ProduceResult> ProduceAsync(BrokerNode broker, string value, RequiredAcks acks) => ProduceAsync(broker, [value], acks);
 
-    private static async Task<ProduceResult> ProduceAsync(BrokerNode broker, string[] values, RequiredAcks acks)
+    private static Task<ProduceResult> ProduceAsync(BrokerNode broker, string[] values, RequiredAcks acks) =>
+        SendAsync(broker, TestBroker.Batch(values), acks);
+
+    private static async Task<ProduceResult> SendAsync(BrokerNode broker, ReadOnlySequence<byte> batch, RequiredAcks acks)
     {
         var call = new ProduceCall();
         ValueTask<ProduceResult> answer = call.BeginAsync();
         await broker.Api!.ProduceAsync(new ProduceCommand
         {
             Partition = Find(broker),
-            Batch = TestBroker.Batch(values),
+            Batch = batch,
             Acks = acks,
             TimeoutMs = 30_000,
             Sink = call,

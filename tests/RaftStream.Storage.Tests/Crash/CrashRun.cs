@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using RaftStream.Model;
+using RaftStream.Records.Producers;
 using RaftStream.Simulation.Disk;
 
 namespace RaftStream.Storage.Tests.Crash;
@@ -23,6 +24,8 @@ internal sealed class CrashRun
     private int _epoch;
     private long _timestampMs = 1_000_000;
     private byte _filler;
+    private readonly Dictionary<long, (short Epoch, int Next)> _underWay = []; // sent, but not in the log yet
+    private short _producerEpoch;
     private bool _created;
     private (long Start, long End)? _expectedAfterRecovery;
 
@@ -175,13 +178,7 @@ internal sealed class CrashRun
         }
 
         LogChecker.CheckRecovered(log, _model);
-        bool wasReset = log.LogStartOffset == log.LogEndOffset && _model.InterruptedReset == log.LogEndOffset.Value;
-        if (wasReset)
-        {
-            _model.EndReset(log.LogEndOffset.Value);
-        }
-
-        _model.Adopt(log.LogStartOffset.Value, log.LogEndOffset.Value);
+        LogChecker.Adopt(log, _model);
         LogChecker.CheckContent(log, _model);
     }
 
@@ -264,6 +261,7 @@ internal sealed class CrashRun
         ModelBatch batch = NextBatch(_model.LogEnd);
         Note($"append [{batch.Base}, {batch.Next}) epoch {batch.Epoch}, {batch.Bytes.Length} bytes");
         _model.Append(batch);
+        _underWay.Clear();
         _log!.Append(batch.Bytes, batch.Epoch, _disk.NowMs);
     }
 
@@ -279,6 +277,7 @@ internal sealed class CrashRun
         }
 
         Note($"append {count} replicated batches up to {_model.LogEnd}");
+        _underWay.Clear();
         ReplicaAppendResult result = _log!.AppendReplicated([.. bytes], _epoch, _disk.NowMs);
         Require(result.Batches == count && result.Stop == ReplicaAppendStop.None, $"replicated append: {result}");
     }
@@ -292,9 +291,30 @@ internal sealed class CrashRun
 
         _timestampMs += _random.Next(-300, 400);
         int records = 1 + _random.Next(4);
+        (long Id, short Epoch, int Sequence) producer = NextProducer();
+        _underWay[producer.Id] = (producer.Epoch, ProducerSequence.Plus(Math.Max(0, producer.Sequence), records));
         byte[] bytes = Batches.Placed(
-            Batches.Of(records, _timestampMs, _random.Next(120), ++_filler), baseOffset, _epoch);
+            Batches.Of(records, _timestampMs, _random.Next(120), ++_filler, producer), baseOffset, _epoch);
         return new ModelBatch(baseOffset, baseOffset + records, _epoch, _timestampMs, bytes);
+    }
+
+    /// <summary>One of three idempotent producers where the log says that it stands, as after the leader's check, sometimes in a new epoch; or none.</summary>
+    private (long Id, short Epoch, int Sequence) NextProducer()
+    {
+        long id = _random.Next(4) - 1;
+        if (id < 0)
+        {
+            return (-1, -1, -1);
+        }
+
+        if (_underWay.TryGetValue(id, out (short Epoch, int Next) sent))
+        {
+            return (id, sent.Epoch, sent.Next);
+        }
+
+        return _log!.Producers.Find(id) is { } known && !_random.OneIn(10)
+            ? (id, known.Epoch, ProducerSequence.Next(known.LastSequence))
+            : (id, ++_producerEpoch, 0);
     }
 
     private void Flush()

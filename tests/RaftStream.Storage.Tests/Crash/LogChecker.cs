@@ -1,5 +1,7 @@
 using System.Globalization;
 using RaftStream.Model;
+using RaftStream.Records;
+using RaftStream.Records.Producers;
 
 namespace RaftStream.Storage.Tests.Crash;
 
@@ -28,8 +30,36 @@ internal static class LogChecker
         bool isBorder = end == start || model.Batches.Any(batch => batch.Next == end);
         Require(isBorder, $"log end {end} is no batch border of the log before the crash");
         model = model.Clone();
-        model.Adopt(start, end);
+        Adopt(log, model);
         CheckContent(log, model);
+    }
+
+    /// <summary>
+    /// The model follows what was recovered. Where the log start ran ahead of unflushed data, the log is empty and what its
+    /// producers had written last may be forgotten, but nothing that was durable.
+    /// </summary>
+    /// <remarks>
+    /// A reset that was interrupted may leave the same: nobody can tell the two apart. What is still known of producers then
+    /// does no harm, as long as it was true.
+    /// </remarks>
+    internal static void Adopt(PartitionLog log, LogModel model)
+    {
+        long floor = model.DurableFloor;
+        bool wasReset = log.LogStartOffset == log.LogEndOffset && model.InterruptedReset == log.LogEndOffset.Value;
+        model.Adopt(log.LogStartOffset.Value, log.LogEndOffset.Value);
+        if (wasReset)
+        {
+            model.Batches.RemoveAll(batch => !IsKnown(log.Producers, batch));
+            return;
+        }
+
+        while (log.LogStartOffset == log.LogEndOffset
+            && model.Batches.Count > 0
+            && model.Batches[^1].Next > floor
+            && Text(log.Producers, Offset.Zero) != Text(model.Producers(), Offset.Zero))
+        {
+            model.Batches.RemoveAt(model.Batches.Count - 1);
+        }
     }
 
     /// <summary>Of a log that is running or was just recovered: everything that can be read.</summary>
@@ -44,6 +74,7 @@ internal static class LogChecker
             actual.AsSpan().SequenceEqual(expected),
             $"bytes of [{model.LogStart}, {model.LogEnd}) differ: {actual.Length} bytes, expected {expected.Length}, equal up to {expected.AsSpan().CommonPrefixLength(actual)}");
         CheckEpochs(log, model);
+        CheckProducers(log, model);
         CheckLookUps(log, model);
         CheckTimes(log, model);
     }
@@ -79,6 +110,38 @@ internal static class LogChecker
         }
 
         static string Text(int epoch, long start) => string.Create(CultureInfo.InvariantCulture, $"{epoch}:{start}");
+    }
+
+    /// <summary>G-3.2: who may go on where, and what would be known again.</summary>
+    private static void CheckProducers(PartitionLog log, LogModel model)
+    {
+        Offset from = model.MayForgetDeleted ? log.LogStartOffset : Offset.Zero;
+        string actual = Text(log.Producers, from);
+        string expected = Text(model.Producers(), from);
+        Require(actual == expected, $"producers [{actual}], the batches say [{expected}]");
+        Require(log.Producers.Gaps == 0, $"{log.Producers.Gaps} batches do not continue their producer (S-R7)");
+    }
+
+    private static bool IsKnown(ProducerTable table, ModelBatch batch)
+    {
+        Require(RecordBatchHeader.TryRead(batch.Bytes, out RecordBatchHeader header), "the model holds whole batches");
+        return table.Find(header.ProducerId) is { } entry && Enumerable.Range(0, entry.Count).Any(i => entry[i].End.Value == batch.Next);
+    }
+
+    /// <summary>All that is known from batches that reach past <paramref name="from"/>.</summary>
+    private static string Text(ProducerTable table, Offset from)
+    {
+        var lines = new List<string>();
+        foreach (ProducerEntry entry in table.Entries)
+        {
+            ProducedBatch[] batches = [.. Enumerable.Range(0, entry.Count).Select(i => entry[i]).Where(batch => batch.End > from)];
+            if (batches.Length > 0)
+            {
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{entry.ProducerId}/{entry.Epoch}: {string.Join(' ', batches)}"));
+            }
+        }
+
+        return string.Join("; ", lines);
     }
 
     /// <summary>S-S2: every offset is found where a linear scan finds it.</summary>

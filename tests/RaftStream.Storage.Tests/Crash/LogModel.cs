@@ -1,3 +1,6 @@
+using RaftStream.Records;
+using RaftStream.Records.Producers;
+
 namespace RaftStream.Storage.Tests.Crash;
 
 /// <summary>One batch as it must be found again.</summary>
@@ -36,10 +39,17 @@ internal sealed class LogModel
         LogEnd = batch.Next;
     }
 
+    /// <summary>
+    /// After a truncation, or a reset that did not happen, the producers are read from what is left: what is known of them from deleted batches only may be
+    /// gone with the snapshot that held it.
+    /// </summary>
+    internal bool MayForgetDeleted { get; private set; }
+
     /// <summary>A truncation begins: what lies behind the target is no longer promised, but may still be found.</summary>
     internal void BeginTruncate(long target)
     {
         DurableCap = target;
+        MayForgetDeleted = true;
         DurableFloor = Math.Min(DurableFloor, target);
     }
 
@@ -53,6 +63,7 @@ internal sealed class LogModel
     internal void BeginReset(long start)
     {
         DurableCap = DurableFloor = 0;
+        MayForgetDeleted = true;
         InterruptedReset = start;
         AllowedStarts.Add(start);
     }
@@ -60,6 +71,7 @@ internal sealed class LogModel
     internal void EndReset(long start)
     {
         Batches.Clear();
+        MayForgetDeleted = false;
         DurableCap = long.MaxValue;
         LogStart = LogEnd = DurableFloor = start;
         InterruptedReset = null;
@@ -104,6 +116,19 @@ internal sealed class LogModel
         return epochs;
     }
 
+    /// <summary>The idempotent producers as all batches say that were not cut, deleted ones included (G-3.2, R-15.6).</summary>
+    internal ProducerTable Producers()
+    {
+        var table = new ProducerTable();
+        foreach (ModelBatch batch in Batches)
+        {
+            Assert.True(RecordBatchHeader.TryRead(batch.Bytes, out RecordBatchHeader header));
+            table.Take(header, nowMs: 0);
+        }
+
+        return table;
+    }
+
     internal LogModel Clone()
     {
         var clone = new LogModel
@@ -113,6 +138,7 @@ internal sealed class LogModel
             LogEnd = LogEnd,
             DurableFloor = DurableFloor,
             InterruptedReset = InterruptedReset,
+            MayForgetDeleted = MayForgetDeleted,
         };
         clone.AllowedStarts.Clear();
         clone.AllowedStarts.UnionWith(AllowedStarts);

@@ -7,6 +7,7 @@ namespace RaftStream.Storage.Recovery;
 internal sealed record LoadedLog(
     SegmentList Segments,
     EpochCache Epochs,
+    LogProducers Producers,
     Offset LogStart,
     Offset LogEnd,
     LeaderEpoch LastEpoch,

@@ -18,6 +18,7 @@ internal sealed class LogLoader
     private readonly LoadRequest _request;
     private readonly FolderListing _listing;
     private readonly EpochCache _epochs = new();
+    private readonly LogProducers _producers;
     private readonly SegmentOpener _opener;
     private bool _isClean;
     private long _scannedBytes;
@@ -31,6 +32,7 @@ internal sealed class LogLoader
         _directory = directory;
         _request = request;
         _listing = FolderListing.Clean(fileSystem, directory);
+        _producers = new LogProducers(fileSystem, directory);
         _opener = new SegmentOpener(fileSystem, directory, _listing, request.Options.IndexIntervalBytes, _epochs, request.Sabotage);
     }
 
@@ -43,11 +45,14 @@ internal sealed class LogLoader
         CheckFront(bases, logStart);
         if (bases.Count == 0)
         {
-            return Complete([CreateEmpty(logStart)], logStart);
+            List<LogSegment> empty = [CreateEmpty(logStart)];
+            LoadProducers(empty, logStart);
+            return Complete(empty, logStart);
         }
 
         logStart = Offset.Max(logStart, bases[0]);
         List<LogSegment> segments = (_request.WasClean ? TryOpenClean(bases) : null) ?? OpenUnclean(bases);
+        LoadProducers(segments, logStart);
         if (segments[^1].EndOffset < logStart)
         {
             // The log start ran ahead of the data: a reset was interrupted, or unflushed data below it is gone.
@@ -331,7 +336,6 @@ internal sealed class LogLoader
         Offset logEnd = segments[^1].EndOffset;
         _epochs.TruncateFromEnd(logEnd);
         _epochs.TruncateFromStart(logStart);
-        DeleteProducersAbove(logEnd);
         CheckpointedOffsets checkpointed = _request.Checkpointed;
         if (logEnd < checkpointed.RecoveryPoint)
         {
@@ -346,16 +350,24 @@ internal sealed class LogLoader
 
         _problem ??= _opener.Problem;
         var report = new LogRecoveryReport(_isClean, _scannedBytes, _cutBytes, _rewrittenBytes, _problem);
-        return new LoadedLog(new SegmentList([.. segments]), _epochs, logStart, logEnd, LastEpoch(segments), report);
+        return new LoadedLog(new SegmentList([.. segments]), _epochs, _producers, logStart, logEnd, LastEpoch(segments), report);
     }
 
-    /// <summary>Durably: the log will grow past here again, with other batches.</summary>
-    private void DeleteProducersAbove(Offset logEnd)
+    /// <summary>R-14.6, before anything more is deleted; and written, so that no later deletion can take what this needed .</summary>
+    private void LoadProducers(List<LogSegment> segments, Offset logStart)
     {
-        if (ProducerSnapshots.List(_fileSystem, _directory).Any(offset => offset > logEnd))
+        // Durably: the log will grow past its end again, with other batches.
+        Offset logEnd = Offset.Max(segments[^1].EndOffset, logStart);
+        bool keep = (_request.Sabotage & Sabotage.KeepProducerSnapshots) != 0;
+        if (!keep && ProducerSnapshots.List(_fileSystem, _directory).Any(offset => offset > logEnd))
         {
             ProducerSnapshots.DeleteAbove(_fileSystem, _directory, logEnd);
             _fileSystem.SyncDirectory(_directory);
+        }
+
+        if (_producers.Rebuild(new SegmentList([.. segments]), logEnd) != logEnd && _producers.Table.Count > 0)
+        {
+            _producers.WriteEnd(logEnd);
         }
     }
 
