@@ -33,7 +33,7 @@ switch (args)
         await FalseFencing.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 60);
         break;
     case ["many-partitions-failover", var script, ..]:
-        await ManyPartitionsFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 3_000, 3);
+        await ManyPartitionsFailover.RunAsync(script, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 3_000);
         break;
     case ["restart", var command, ..]:
         await RestartTime.RunAsync(command);
