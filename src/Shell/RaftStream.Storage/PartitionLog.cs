@@ -126,6 +126,7 @@ public sealed class PartitionLog
             _state.IsMarkedDamaged = false;
         }
     }
+
     /// <summary>The idempotent producers whose batches are in this log (G-3). Appender only.</summary>
     public ProducerTable Producers => _state.Producers.Table;
 
