@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Google.Protobuf;
 using Grpc.Core;
 using RaftStream.Client.V1;
+using RaftStream.Model;
 using RaftStream.Rpc.Server;
 
 namespace RaftStream.Cli.Tests;
@@ -15,6 +17,9 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
 
     /// <summary>What a plan says, one plan after the other; then there is nothing to move.</summary>
     internal ConcurrentQueue<List<PlannedReassignment>> Plans { get; } = [];
+
+    /// <summary>The refusal that comes once there are no plans any more.</summary>
+    internal ErrorCode? Gone { get; set; }
 
     /// <summary>Wishes that were planned.</summary>
     internal ConcurrentQueue<PlanPartitionReassignmentsRequest> Wishes { get; } = [];
@@ -45,6 +50,12 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
     internal Task<CliOutcome> RunAsync(params string[] args) => Cli.RunAsync(
         new CliInput { Variables = new Dictionary<string, string> { ["RAFTSTREAM_BOOTSTRAP"] = _server!.EndPoints[0].ToString() } },
         [.. args, "--timeout", "10s"]);
+
+    private static RpcException Refusal(ErrorCode code)
+    {
+        var error = new Error { Code = (short)code, Name = code.KafkaName(), Message = "Broker 1 is refused." };
+        return new RpcException(new Status(StatusCode.InvalidArgument, error.Message), new global::Grpc.Core.Metadata { { "raftstream-error-bin", error.ToByteArray() } });
+    }
 
     internal static PlannedReassignment Planned(int partition, int[] from, int[] to) =>
         new() { Topic = new TopicRef { Name = "orders" }, Partition = partition, Current = { from }, Target = { to } };
@@ -80,6 +91,11 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
         PlanPartitionReassignmentsRequest request, ServerCallContext context)
     {
         Wishes.Enqueue(request.Clone());
+        if (Gone is { } gone && Plans.IsEmpty)
+        {
+            throw Refusal(gone);
+        }
+
         return Task.FromResult(new PlanPartitionReassignmentsResponse
         {
             Partitions = { Plans.TryDequeue(out List<PlannedReassignment>? plan) ? plan : [] },

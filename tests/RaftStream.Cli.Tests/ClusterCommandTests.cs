@@ -162,8 +162,11 @@ public sealed class ClusterCommandTests : IAsyncLifetime
         CliOutcome done = await _node.RunAsync("broker", "unregister", "5");
         _node.Refusals.Enqueue(ErrorCode.BrokerIdNotRegistered);
         CliOutcome refused = await _node.RunAsync("broker", "unregister", "9");
+        CliOutcome forced = await _node.RunAsync("broker", "unregister", "6", "--force");
 
         Assert.Equal("broker 5 unregistered\n", done.Out);
+        Assert.Equal("broker 6 unregistered\n", forced.Out);
+        Assert.Equal([(new NodeId(5), false), (new NodeId(9), false), (new NodeId(6), true)], _node.Asked.Cast<(NodeId, bool)>());
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
         Assert.Contains("Broker 9 is refused. [BROKER_ID_NOT_REGISTERED]", refused.Error, StringComparison.Ordinal);
         Assert.Contains("raftstream broker list", refused.Error, StringComparison.Ordinal);

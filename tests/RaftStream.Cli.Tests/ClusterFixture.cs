@@ -43,9 +43,9 @@ public sealed class ClusterFixture : IAsyncLifetime
             Quorum = () => (HasLeader ? new NodeId(1) : NodeId.None, new LeaderEpoch(7), Voters),
             Image = () => Image,
             AskLeaderAsync = (request, _) => Task.FromResult(Answer(request)),
-            UnregisterAsync = (id, _) =>
+            UnregisterAsync = (id, force, _) =>
             {
-                Asked.Enqueue(id);
+                Asked.Enqueue((id, force));
                 return Task.FromResult(Refusals.TryDequeue(out ErrorCode code) ? new OperationError(code, $"Broker {id} is refused.") : null);
             },
         };

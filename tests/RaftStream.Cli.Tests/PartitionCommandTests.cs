@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RaftStream.Client.V1;
+using RaftStream.Model;
 
 namespace RaftStream.Cli.Tests;
 
@@ -182,10 +183,34 @@ public sealed class PartitionCommandTests : IAsyncLifetime
         CliOutcome outcome = await _node.RunAsync("broker", "drain", "1");
 
         Assert.Equal((ExitCode.Ok, ""), (outcome.ExitCode, outcome.Error));
-        Assert.EndsWith("broker 1 holds nothing any more: stop it, then forget it with: raftstream broker unregister 1\n", outcome.Out, StringComparison.Ordinal);
+        Assert.EndsWith("broker 1 holds nothing any more. While it runs, new topics may still come to it: stop it now, then forget it with: raftstream broker unregister 1\n", outcome.Out, StringComparison.Ordinal);
         Assert.Equal(3, _node.Wishes.Count);
         Assert.All(_node.Wishes, wish => Assert.Equal([1], wish.RemoveBrokers));
         Assert.Equal(2, _node.Alterations.Count);
+    }
+
+    [Fact]
+    public async Task Draining_a_broker_that_was_forgotten_already_is_done()
+    {
+        _node.Gone = ErrorCode.BrokerIdNotRegistered;
+        CliOutcome before = await _node.RunAsync("broker", "drain", "1");
+        _node.Plans.Enqueue([AdminFixture.Planned(0, [1, 2], [3, 2])]);
+        CliOutcome meanwhile = await _node.RunAsync("broker", "drain", "1");
+
+        Assert.Equal((ExitCode.Ok, "broker 1 is not registered, and holds nothing\n", ""), (before.ExitCode, before.Out, before.Error));
+        Assert.Equal((ExitCode.Ok, ""), (meanwhile.ExitCode, meanwhile.Error));
+        Assert.EndsWith("broker 1 is not registered, and holds nothing\n", meanwhile.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_broker_whose_drain_is_refused_for_another_reason_is_not_called_drained()
+    {
+        _node.Gone = ErrorCode.InvalidReplicationFactor;
+
+        CliOutcome outcome = await _node.RunAsync("broker", "drain", "1");
+
+        Assert.Equal(ExitCode.Failed, outcome.ExitCode);
+        Assert.Contains("[INVALID_REPLICATION_FACTOR]", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

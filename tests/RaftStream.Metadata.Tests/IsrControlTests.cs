@@ -111,7 +111,7 @@ public class IsrControlTests
     [Fact]
     public void An_unregistered_broker_does_not_join()
     {
-        _cluster.Commit(UnregistrationControl.Unregister(_cluster.Image, new NodeId(3)));
+        _cluster.Commit(UnregistrationControl.Unregister(_cluster.Image, new NodeId(3), force: true));
 
         Assert.Equal(ErrorCode.IneligibleReplica, Propose(1, 1, 2, 3).Error);
     }

@@ -36,7 +36,7 @@ internal static class RandomCluster
                 case 6:
                     if (prng.OneIn(3) && cluster.Image.Brokers.ById.Count > 1)
                     {
-                        cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(broker)));
+                        cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(broker), force: prng.OneIn(2)));
                         cluster.Start(broker);
                     }
 

@@ -13,7 +13,7 @@ public class UnregistrationTests
         Cluster cluster = Cluster.WithBrokers(2);
         cluster.Create("t", partitions: 4, factor: 2);
 
-        Assert.Null(cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(1))));
+        Assert.Null(cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(1), force: true)));
 
         Assert.Null(cluster.Image.Brokers.Find(new NodeId(1)));
         Assert.All(cluster.Image.Topics.Find("t")!.Partitions, p => Assert.Equal(new NodeId(2), p.Leader));
@@ -27,7 +27,7 @@ public class UnregistrationTests
         ControllerHarness controller = WithoutLeader("2", 1, 2);
         Assert.Contains(new NodeId(1), controller.Partition("t").Elr);
 
-        controller.Submit(ControllerOperation.Of("unregister", image => UnregistrationControl.Unregister(image, new NodeId(1))));
+        controller.Submit(ControllerOperation.Of("unregister", image => UnregistrationControl.Unregister(image, new NodeId(1), force: true)));
         PartitionState forgotten = controller.Partition("t");
         Assert.DoesNotContain(new NodeId(1), forgotten.Elr);
         Assert.NotEqual(new NodeId(1), forgotten.LastKnownLeader);
@@ -46,7 +46,7 @@ public class UnregistrationTests
     {
         ControllerHarness controller = WithoutLeader("1", 1);
 
-        controller.Submit(ControllerOperation.Of("unregister", image => UnregistrationControl.Unregister(image, new NodeId(1))));
+        controller.Submit(ControllerOperation.Of("unregister", image => UnregistrationControl.Unregister(image, new NodeId(1), force: true)));
         controller.Register(1, with: start => start with { LogDirectoryId = Guid.NewGuid() });
         controller.Beat(1);
 
@@ -54,6 +54,25 @@ public class UnregistrationTests
         Assert.Equal(NodeId.None, partition.Leader);
         Assert.Equal(NodeId.None, partition.LastKnownLeader);
         Assert.Empty(partition.Elr);
+    }
+
+    [Theory]
+    [InlineData(1, "of t-0: move")]
+    [InlineData(3, "of t-0, t-1, t-2: move")]
+    [InlineData(5, "of t-0, t-1, t-2 and 2 more: move")]
+    public void C_14_8_a_replica_of_partitions_is_forgotten_by_force_only(int partitions, string expected)
+    {
+        // S-R2: a copy that is given up may be the only one.
+        Cluster cluster = Cluster.WithBrokers(2);
+        cluster.Create("t", partitions, factor: 2);
+
+        Decision<OperationError?> refused = UnregistrationControl.Unregister(cluster.Image, new NodeId(1));
+
+        Assert.Empty(refused.Records);
+        Assert.Equal(ErrorCode.InvalidRequest, refused.Response?.Code);
+        Assert.Contains(expected, refused.Response!.Message, StringComparison.Ordinal);
+        Assert.Contains("raftstream broker drain 1; or --force", refused.Response.Message, StringComparison.Ordinal);
+        Assert.Null(cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(1), force: true)));
     }
 
     [Fact]

@@ -24,6 +24,6 @@ public sealed record ClusterAccess
     /// <summary>Has a request answered by the leader, wherever that is; the answer's error says when there is none.</summary>
     public required Func<RaftRequest, CancellationToken, Task<RaftResponse>> AskLeaderAsync { get; init; }
 
-    /// <summary>Unregisters a broker through the leader; null is success.</summary>
-    public required Func<NodeId, CancellationToken, Task<OperationError?>> UnregisterAsync { get; init; }
+    /// <summary>Unregisters a broker through the leader, or by force also one that holds replicas; null is success.</summary>
+    public required Func<NodeId, bool, CancellationToken, Task<OperationError?>> UnregisterAsync { get; init; }
 }

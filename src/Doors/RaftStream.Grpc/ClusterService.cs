@@ -114,7 +114,7 @@ internal sealed class ClusterService(ClusterAccess cluster) : Cluster.ClusterBas
             throw GrpcErrors.ToException(ErrorCode.InvalidRequest, "A node id is 0 or more.");
         }
 
-        OperationError? error = await cluster.UnregisterAsync(new NodeId(request.NodeId), context.CancellationToken).ConfigureAwait(false);
+        OperationError? error = await cluster.UnregisterAsync(new NodeId(request.NodeId), request.Force, context.CancellationToken).ConfigureAwait(false);
         return error is null ? new UnregisterBrokerResponse() : throw GrpcErrors.ToException(error.Code, error.Message);
     }
 

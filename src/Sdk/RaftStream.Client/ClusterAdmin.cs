@@ -81,10 +81,11 @@ public sealed class ClusterAdmin
     }
 
     /// <summary>Forgets a broker that is gone for good.</summary>
+    /// <param name="force">Also while it is a replica of partitions: its copies are given up for lost.</param>
     /// <exception cref="RaftStreamException">E.g. it is active, holds replicas, or is not known.</exception>
-    public Task UnregisterBrokerAsync(int nodeId, CancellationToken cancellationToken = default) => CallAsync(
+    public Task UnregisterBrokerAsync(int nodeId, bool force = false, CancellationToken cancellationToken = default) => CallAsync(
         static (client, request, options) => client.UnregisterBrokerAsync(request, options),
-        new UnregisterBrokerRequest { NodeId = nodeId },
+        new UnregisterBrokerRequest { NodeId = nodeId, Force = force },
         cancellationToken);
 
     private int TimeoutMs => (int)Math.Min(_options.RequestTimeout.TotalMilliseconds / 2, int.MaxValue);

@@ -120,6 +120,31 @@ public sealed class SmallClusterTests
         Assert.Null(cluster.Controller.Committed.Brokers.Find(new NodeId(4)));
     }
 
+    [Fact]
+    public async Task C_14_8_a_broker_with_replicas_is_forgotten_by_force_only_and_force_crosses_the_wire()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        BrokerNode four = await cluster.StartBrokerAsync(4);
+        await four.Api!.Admin.CreateTopicsAsync([new NewTopic { Name = "orders" }], validateOnly: false);
+        await four.StopAsync();
+        await using var peers = new ControllerPeers();
+
+        Metadata.OperationError? refused = await UnregisterAsync(force: false);
+        Metadata.OperationError? done = await UnregisterAsync(force: true);
+
+        Assert.Equal(ErrorCode.InvalidRequest, refused?.Code);
+        Assert.Contains("Broker 4 is a replica of orders-0: move its partitions first", refused?.Message, StringComparison.Ordinal);
+        Assert.Null(done);
+        Assert.Null(cluster.Controller.Committed.Brokers.Find(new NodeId(4)));
+
+        async Task<Metadata.OperationError?> UnregisterAsync(bool force)
+        {
+            ControllerAnswer answer = await peers.AskAsync(
+                cluster.ControllerEndpoint, new ControllerRequest.Unregister(new NodeId(4), force), TimeSpan.FromSeconds(10), default);
+            return answer.Error ?? (Metadata.OperationError?)answer.Response;
+        }
+    }
+
     [Theory]
     [InlineData(ErrorCode.InvalidRegistration)]
     [InlineData(ErrorCode.InconsistentClusterId)]

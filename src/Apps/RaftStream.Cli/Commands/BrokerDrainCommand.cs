@@ -4,6 +4,7 @@ using RaftStream.Cli.CommandLine;
 using RaftStream.Cli.Moving;
 using RaftStream.Cli.Output;
 using RaftStream.Client;
+using RaftStream.Model;
 
 namespace RaftStream.Cli.Commands;
 
@@ -33,7 +34,12 @@ internal static class BrokerDrainCommand
             while (true)
             {
                 // Topics that were created meanwhile may have come to the broker: until there is nothing to plan any more.
-                IReadOnlyList<PlannedMove> moves = await connected.Admin.PlanReassignmentsAsync(wish, cancellationToken).ConfigureAwait(false);
+                if (await PlanAsync(connected.Admin, wish, cancellationToken).ConfigureAwait(false) is not { } moves)
+                {
+                    Print(console, isText, id, moved.Count, isDrained: true, isRegistered: false);
+                    return ExitCode.Ok;
+                }
+
                 if (isText && moves.Count > 0)
                 {
                     ReassignmentRun.PrintPlan(console, moves);
@@ -64,6 +70,19 @@ internal static class BrokerDrainCommand
         });
     }
 
+    /// <summary>Null when the broker is not registered and holds nothing: somebody was faster, or it was drained before.</summary>
+    private static async Task<IReadOnlyList<PlannedMove>?> PlanAsync(Admin admin, ReassignmentWish wish, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await admin.PlanReassignmentsAsync(wish, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RaftStreamException exception) when (exception.Code == ErrorCode.BrokerIdNotRegistered)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What was begun here, and what somebody else had begun before.</summary>
     private static async Task<HashSet<NamedPartition>> LeavingAsync(
         Admin admin, int id, HashSet<NamedPartition> begun, CancellationToken cancellationToken)
@@ -78,7 +97,7 @@ internal static class BrokerDrainCommand
         return !moving.Any(move => move.Removing.Contains(id));
     }
 
-    private static void Print(CliConsole console, bool isText, int id, int moved, bool isDrained)
+    private static void Print(CliConsole console, bool isText, int id, int moved, bool isDrained, bool isRegistered = true)
     {
         if (!isText)
         {
@@ -93,8 +112,13 @@ internal static class BrokerDrainCommand
             return;
         }
 
-        console.Text.WriteLine(isDrained
-            ? string.Create(CultureInfo.InvariantCulture, $"broker {id} holds nothing any more: stop it, then forget it with: raftstream broker unregister {id}")
-            : string.Create(CultureInfo.InvariantCulture, $"{moved} partitions leave broker {id}; see: raftstream partition list-reassignments"));
+        console.Text.WriteLine((isDrained, isRegistered) switch
+        {
+            (true, true) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"broker {id} holds nothing any more. While it runs, new topics may still come to it: stop it now, then forget it with: raftstream broker unregister {id}"),
+            (true, false) => string.Create(CultureInfo.InvariantCulture, $"broker {id} is not registered, and holds nothing"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{moved} partitions leave broker {id}; see: raftstream partition list-reassignments"),
+        });
     }
 }

@@ -12,10 +12,11 @@ internal static class BrokerUnregisterCommand
     public static Command Create(CliConsole console)
     {
         var node = new Argument<int>("node") { Description = "Its node id" };
+        var force = new Option<bool>("--force") { Description = "Also while it is a replica of partitions: gives its copies up for lost" };
         var command = new CliCommand(
-            "unregister", "Forgets a broker that is gone for good; it must be stopped.", "raftstream broker unregister 7")
+            "unregister", "Forgets a broker that is gone for good; it must be stopped, and hold nothing.", "raftstream broker unregister 7")
         {
-            node,
+            node, force,
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
@@ -24,7 +25,7 @@ internal static class BrokerUnregisterCommand
             int id = parsed.GetRequiredValue(node);
             RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
             await using var closingConnected = connected.ConfigureAwait(false);
-            await connected.Cluster.UnregisterBrokerAsync(id, cancellationToken).ConfigureAwait(false);
+            await connected.Cluster.UnregisterBrokerAsync(id, parsed.GetValue(force), cancellationToken).ConfigureAwait(false);
             Print(console, output.Of(parsed), id);
             return ExitCode.Ok;
         });

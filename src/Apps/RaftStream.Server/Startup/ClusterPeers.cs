@@ -21,9 +21,9 @@ internal sealed class ClusterPeers(QuorumNode node, QuorumPeers peers) : IAsyncD
         Quorum = () => (node.Leader.Id, node.View?.Epoch ?? node.Leader.Epoch, node.View?.Voters ?? VoterSet.Empty),
         Image = () => node.Committed,
         AskLeaderAsync = AskAsync,
-        UnregisterAsync = async (broker, cancellationToken) =>
+        UnregisterAsync = async (broker, force, cancellationToken) =>
         {
-            ControllerAnswer answer = await gateway.AskAsync(new ControllerRequest.Unregister(broker), cancellationToken).ConfigureAwait(false);
+            ControllerAnswer answer = await gateway.AskAsync(new ControllerRequest.Unregister(broker, force), cancellationToken).ConfigureAwait(false);
             return answer.Error ?? (OperationError?)answer.Response;
         },
     };

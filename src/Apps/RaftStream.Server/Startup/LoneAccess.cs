@@ -32,14 +32,14 @@ internal static class LoneAccess
                 return NotThere;
             }
         },
-        UnregisterAsync = async (id, cancellationToken) =>
+        UnregisterAsync = async (id, force, cancellationToken) =>
         {
             if (broker.Control?.Gateway is not { } gateway)
             {
                 return new OperationError(ErrorCode.BrokerNotAvailable, "The node does not serve now.");
             }
 
-            ControllerAnswer answer = await gateway.AskAsync(new ControllerRequest.Unregister(id), cancellationToken).ConfigureAwait(false);
+            ControllerAnswer answer = await gateway.AskAsync(new ControllerRequest.Unregister(id, force), cancellationToken).ConfigureAwait(false);
             return answer.Error ?? (OperationError?)answer.Response;
         },
     };

@@ -25,7 +25,7 @@ public sealed class ControllerDesk(ControllerSettings settings, ControllerOption
         ControllerRequest.AlterConfigs alter =>
             Operation.Of("alter configs", image => ConfigControl.Alter(image, settings, alter.Alterations, alter.ValidateOnly)),
         ControllerRequest.Unregister unregister =>
-            Operation.Of("unregister broker", image => Unregister(image, settings, unregister.Broker)),
+            Operation.Of("unregister broker", image => Unregister(image, settings, unregister)),
         ControllerRequest.AlterPartitions alter => IsrControl.Alter(alter.Broker, alter.Epoch, alter.Proposals),
         ControllerRequest.Reassign reassign =>
             Operation.Of("reassign partitions", image => ReassignmentControl.Alter(image, settings, reassign.Reassignments, reassign.AllowFactorChange)),
@@ -37,7 +37,7 @@ public sealed class ControllerDesk(ControllerSettings settings, ControllerOption
     };
 
     /// <summary>A broker that runs would only register again, or stop for having been forgotten.</summary>
-    private static Decision<OperationError?> Unregister(Metadata.Images.MetadataImage image, ControllerSettings settings, NodeId broker) => image.Brokers.IsActive(broker)
-        ? new Decision<OperationError?>([], new OperationError(ErrorCode.InvalidRequest, $"Broker {broker} is active: stop it first."))
-        : UnregistrationControl.Unregister(image, broker, settings);
+    private static Decision<OperationError?> Unregister(Metadata.Images.MetadataImage image, ControllerSettings settings, ControllerRequest.Unregister asked) => image.Brokers.IsActive(asked.Broker)
+        ? new Decision<OperationError?>([], new OperationError(ErrorCode.InvalidRequest, $"Broker {asked.Broker} is active: stop it first."))
+        : UnregistrationControl.Unregister(image, asked.Broker, asked.Force, settings);
 }

@@ -29,8 +29,8 @@ public abstract record ControllerRequest
     /// <summary>Answered with an array of <see cref="ConfigOutcome"/>.</summary>
     public sealed record AlterConfigs(IReadOnlyList<ConfigAlteration> Alterations, bool ValidateOnly) : ControllerRequest;
 
-    /// <summary>Answered with an <see cref="OperationError"/>, or null.</summary>
-    public sealed record Unregister(NodeId Broker) : ControllerRequest;
+    /// <summary>Answered with an <see cref="OperationError"/>, or null; with <paramref name="Force"/> also while it is a replica of partitions.</summary>
+    public sealed record Unregister(NodeId Broker, bool Force = false) : ControllerRequest;
 
     /// <summary>What a leader asks about the ISRs of its partitions; answered with a list of <see cref="IsrOutcome"/>.</summary>
     public sealed record AlterPartitions(NodeId Broker, BrokerEpoch Epoch, IReadOnlyList<IsrProposal> Proposals) : ControllerRequest;

@@ -45,7 +45,10 @@ internal static class ControllerWire
         {
             AlterConfigs = new ConfigsToAlter { Owners = { alter.Alterations.Select(ToWire) }, ValidateOnly = alter.ValidateOnly },
         },
-        ControllerRequest.Unregister unregister => new ControllerQuestion { Unregister = new BrokerToForget { BrokerId = unregister.Broker.Value } },
+        ControllerRequest.Unregister unregister => new ControllerQuestion
+        {
+            Unregister = new BrokerToForget { BrokerId = unregister.Broker.Value, Force = unregister.Force },
+        },
         ControllerRequest.AlterPartitions alter => new ControllerQuestion { AlterPartitions = IsrWire.ToWire(alter) },
         ControllerRequest.Reassign reassign => new ControllerQuestion { Reassign = PartitionWire.ToWire(reassign) },
         ControllerRequest.Elect elect => new ControllerQuestion { Elect = PartitionWire.ToWire(elect) },
@@ -75,7 +78,8 @@ internal static class ControllerWire
             question.CreatePartitions.ValidateOnly),
         ControllerQuestion.KindOneofCase.AlterConfigs => new ControllerRequest.AlterConfigs(
             [.. question.AlterConfigs.Owners.Select(FromWire)], question.AlterConfigs.ValidateOnly),
-        ControllerQuestion.KindOneofCase.Unregister => new ControllerRequest.Unregister(new NodeId(question.Unregister.BrokerId)),
+        ControllerQuestion.KindOneofCase.Unregister => new ControllerRequest.Unregister(
+            new NodeId(question.Unregister.BrokerId), question.Unregister.Force),
         ControllerQuestion.KindOneofCase.AlterPartitions => IsrWire.FromWire(question.AlterPartitions),
         ControllerQuestion.KindOneofCase.Reassign => PartitionWire.FromWire(question.Reassign),
         ControllerQuestion.KindOneofCase.Elect => PartitionWire.FromWire(question.Elect),
