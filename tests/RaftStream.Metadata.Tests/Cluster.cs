@@ -70,11 +70,14 @@ internal sealed class Cluster
         BrokerEpoch epoch = Image.Brokers.ById[new NodeId(id)].Epoch;
         if (unfence)
         {
-            Assert.Null(Commit(BrokerControl.Unfence(Image, new NodeId(id), epoch, Settings)));
+            Unfence(id);
         }
 
         return epoch;
     }
+
+    public void Unfence(int id) =>
+        Assert.Null(Commit(BrokerControl.Unfence(Image, new NodeId(id), Image.Brokers.ById[new NodeId(id)].Epoch, Settings)));
 
     public void Fence(int id) =>
         Assert.Null(Commit(BrokerControl.Fence(Image, new NodeId(id), Image.Brokers.ById[new NodeId(id)].Epoch, settings: Settings)));

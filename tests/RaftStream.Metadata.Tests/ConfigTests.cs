@@ -164,6 +164,24 @@ public class ConfigTests
         Assert.Equal(2, cluster.Delta.Topics.ChangedPartitions.Count());
     }
 
+    [Theory]
+    [InlineData("3", true)] // nothing could be committed without them, and nothing can
+    [InlineData("1", false)] // from now on the leader commits alone
+    public void A_changed_minimum_leaves_eligible_whoever_still_holds_everything(string minimum, bool areEligible) // step 2
+    {
+        var cluster = Cluster.WithBrokers(3);
+        cluster.Create("t", partitions: 1, factor: 3, ("min.insync.replicas", "2"));
+        int leader = cluster.Partition("t").Leader.Value;
+        int[] others = [.. Cluster.Ids(cluster.Partition("t").Replicas).Where(id => id != leader)];
+        cluster.Propose("t", 0, leader);
+        Assert.Equal(others, Cluster.Ids(cluster.Partition("t").Elr));
+
+        Assert.Null(cluster.Alter("t", ("min.insync.replicas", minimum)));
+
+        Assert.Equal(areEligible ? others : [], Cluster.Ids(cluster.Partition("t").Elr));
+        Assert.Equal([leader], Cluster.Ids(cluster.Partition("t").Isr));
+    }
+
     [Fact]
     public void The_minimum_counts_for_at_most_the_number_of_replicas()
     {

@@ -180,6 +180,61 @@ public class ElectionTests
         Assert.Equal(NodeId.None, _cluster.Partition("t").Leader);
     }
 
+    [Theory]
+    [InlineData("balanced", 1)]
+    [InlineData("none", -1)]
+    public void When_nobody_is_known_to_hold_everything_the_strategy_says_who_leads(string strategy, int leader) // step 3
+    {
+        NobodyHoldsEverything(strategy);
+
+        _cluster.Unfence(1);
+
+        PartitionState state = _cluster.Partition("t");
+        Assert.Equal(new NodeId(leader), state.Leader);
+        Assert.Equal(leader < 0 ? LeaderEpoch.Unknown : state.LeaderEpoch, state.LastUncleanEpoch);
+    }
+
+    [Fact]
+    public void Where_an_operator_decides_the_last_leader_comes_first() // step 3, R-9.6
+    {
+        NobodyHoldsEverything("none");
+        _cluster.Unfence(1);
+        _cluster.Unfence(2);
+
+        Assert.Null(_cluster.Elect(ElectionKind.Unclean, "t"));
+
+        Assert.Equal(new NodeId(1), _cluster.Partition("t").Leader);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_strategy_that_is_given_later_elects_at_once(bool ofCluster) // step 3
+    {
+        NobodyHoldsEverything("balanced");
+        ConfigOwner owner = ofCluster ? ConfigOwner.Cluster : ConfigOwner.Topic("t");
+        Assert.Null(_cluster.Alter("t", ("unclean.recovery.strategy", ofCluster ? null : "none")));
+        Assert.Null(_cluster.Alter(owner, ("unclean.recovery.strategy", "none")));
+        _cluster.Unfence(1);
+        Assert.Equal(NodeId.None, _cluster.Partition("t").Leader);
+
+        Assert.Null(_cluster.Alter(owner, ("unclean.recovery.strategy", "balanced")));
+
+        Assert.Equal(new NodeId(1), _cluster.Partition("t").Leader);
+    }
+
+    [Fact]
+    public void The_only_replica_leads_whatever_the_strategy() // step 3
+    {
+        Create("t", 1, 1);
+        _cluster.Alter("t", ("unclean.recovery.strategy", "none"));
+        _cluster.Alter("t", ("flush", "os"));
+
+        _cluster.Start(1);
+
+        Assert.Equal(new NodeId(1), _cluster.Partition("t").Leader);
+    }
+
     [Fact]
     public void Leaderships_go_back_in_portions_when_too_many_are_elsewhere() // C-14.6
     {
@@ -272,6 +327,20 @@ public class ElectionTests
         Create(topic, 1, 1, 2);
         _cluster.Propose(topic, 0, 1);
         _cluster.Fence(1);
+    }
+
+    /// <summary>Broker 1 led with flush=os, alone; it stopped uncleanly and is not back yet, nor is broker 2.</summary>
+    private void NobodyHoldsEverything(string strategy)
+    {
+        Create("t", 1, 1, 2);
+        _cluster.Alter("t", ("unclean.recovery.strategy", strategy));
+        _cluster.Alter("t", ("flush", "os"));
+        _cluster.Propose("t", 0, 1);
+        _cluster.Fence(2);
+        _cluster.Start(1, unfence: false);
+        Assert.Empty(_cluster.Partition("t").Isr);
+        Assert.Empty(_cluster.Partition("t").Elr);
+        Assert.Equal(NodeId.None, _cluster.Partition("t").Leader);
     }
 
     private ErrorCode Propose(RecoveryState recovery, params int[] isr)

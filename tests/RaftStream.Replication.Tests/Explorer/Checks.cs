@@ -27,7 +27,9 @@ internal sealed class Checks(World world)
     {
         if (world.IsUnclean)
         {
-            return; // Nothing is promised any more (seed 500102: a minimum that changes empties the ELR, then the last member crashes).
+            // With flush=os: everybody who was eligible stopped uncleanly. A flushed record survives that, and the ELR with it.
+            Require(!world.Options.Commit, "S-R1: an unclean election with flush=commit, where a crash costs nothing");
+            return;
         }
 
         CheckLeaders();

@@ -48,6 +48,7 @@ public static class ClusterRun
         WipesDisks = seed % 5 == 3,
         LosesRecords = seed % 6 >= 4,
         ElectsUncleanly = seed % 6 == 4,
+        RecoversByLastLeader = seed / 3 % 2 == 0,
         ReplicaLagMaxMs = (seed % 5) switch { 0 => 800, 1 => 10_000, _ => 3_000 },
     };
 

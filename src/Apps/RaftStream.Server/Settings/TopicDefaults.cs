@@ -12,6 +12,7 @@ internal static class TopicDefaults
         ["compression.type"] = "compression.type",
         ["min.insync.replicas"] = "min.insync.replicas",
         ["unclean.leader.election.enable"] = "unclean.leader.election.enable",
+        ["unclean.recovery.strategy"] = "unclean.recovery.strategy",
         ["max.message.bytes"] = "message.max.bytes",
         ["segment.ms"] = "log.roll.ms",
         ["segment.jitter.ms"] = "log.roll.jitter.ms",

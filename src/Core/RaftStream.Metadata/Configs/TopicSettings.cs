@@ -81,6 +81,9 @@ public sealed record TopicSettings
     /// <summary>A replica that may lack records may lead when no other can (<c>unclean.leader.election.enable</c>).</summary>
     public required bool UncleanLeaderElection { get; init; }
 
+    /// <summary>The last leader leads again when nobody is known to hold every acknowledged record (<c>unclean.recovery.strategy</c>).</summary>
+    public required bool RecoversByLastLeader { get; init; }
+
     /// <summary>The value in force of every key, in ordinal order of keys.</summary>
     public static IEnumerable<EffectiveConfig> Effective(
         ConfigsImage configs, ImmutableSortedDictionary<string, string> statics, string? topic)
@@ -132,6 +135,7 @@ public sealed record TopicSettings
             SegmentJitterMs = Long("segment.jitter.ms"),
             SegmentMs = Long("segment.ms"),
             UncleanLeaderElection = Text(TopicConfigKeys.UncleanLeaderElection) == "true",
+            RecoversByLastLeader = Text(TopicConfigKeys.UncleanRecoveryStrategy) == TopicConfigKeys.RecoveryBalanced,
         };
 
         string Text(string key) => Effective(TopicConfigKeys.All[key], configs, statics, topic).Value;

@@ -158,9 +158,11 @@ public static class ConfigControl
         TopicSettings defaults = TopicSettings.Of(after, settings.StaticTopicConfigs, null);
         TopicSettings oldDefaults = TopicSettings.Of(image.Configs, settings.StaticTopicConfigs, null);
         bool everyTopic = defaults.MinInsyncReplicas != oldDefaults.MinInsyncReplicas
-            || defaults.UncleanLeaderElection != oldDefaults.UncleanLeaderElection;
+            || defaults.UncleanLeaderElection != oldDefaults.UncleanLeaderElection
+            || defaults.RecoversByLastLeader != oldDefaults.RecoversByLastLeader;
         HashSet<string> touched = [.. records
-            .Where(r => r.Config.ResourceType == (int)ConfigScope.Topic && r.Config.Key is TopicConfigKeys.MinInsyncReplicas or TopicConfigKeys.Flush or TopicConfigKeys.UncleanLeaderElection)
+            .Where(r => r.Config.ResourceType == (int)ConfigScope.Topic && r.Config.Key is TopicConfigKeys.MinInsyncReplicas or TopicConfigKeys.Flush
+                    or TopicConfigKeys.UncleanLeaderElection or TopicConfigKeys.UncleanRecoveryStrategy)
             .Select(r => r.Config.ResourceName)];
         IEnumerable<TopicImage> topics = everyTopic
             ? image.Topics.InOrder()

@@ -9,13 +9,15 @@ namespace RaftStream.Metadata.Control;
 internal sealed class LeaderElection(BrokersImage brokers)
 {
     /// <summary>
-    /// The leader stays if it may; else the first candidate; else the last known leader, when nobody is eligible
-    /// (KIP-966, KAFKA-19522); else anybody who is up, if that is allowed; else nobody.
+    /// The leader stays if it may; else the first candidate; else the last known leader, when nobody is eligible and the
+    /// topic's <c>unclean.recovery.strategy</c> is balanced (KIP-966, KAFKA-19522); else anybody who is up, if that is
+    /// allowed; else nobody.
     /// </summary>
     /// <param name="old">The state before the operation: its epoch is the one that a reign follows.</param>
     /// <param name="next">The state to find a leader for.</param>
     /// <param name="mayLoseData">Allows an unclean election.</param>
-    public PartitionState Elect(PartitionState old, PartitionState next, bool mayLoseData)
+    /// <param name="byLastLeader">Allows the last known leader, which leads an only replica in any case: there is nothing to choose.</param>
+    public PartitionState Elect(PartitionState old, PartitionState next, bool mayLoseData, bool byLastLeader)
     {
         if (IsCandidate(next, next.Leader))
         {
@@ -39,7 +41,8 @@ internal sealed class LeaderElection(BrokersImage brokers)
 
         NodeId lastKnown = next.Leader != NodeId.None ? next.Leader : next.LastKnownLeader;
         lastKnown = next.Replicas.Contains(lastKnown) ? lastKnown : NodeId.None;
-        if (next.Isr.IsEmpty && next.Elr.IsEmpty && brokers.IsActive(lastKnown))
+        bool mayLastKnown = byLastLeader || next.Replicas.Length == 1 || mayLoseData;
+        if (mayLastKnown && next.Isr.IsEmpty && next.Elr.IsEmpty && brokers.IsActive(lastKnown))
         {
             return Uncleanly(old, next, lastKnown);
         }

@@ -60,15 +60,15 @@ public sealed class PartitionChange
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(old);
-        int minIsr = _settings.Broke(MetadataSabotage.NoStamp) ? old.MinIsr : MinIsr(topic, old.Replicas.Length - old.Adding.Length);
-        PartitionState wanted = old with { Flush = RulesOf(topic).Settings.Flush };
-        if (minIsr != old.MinIsr)
+        // empties the ELR here; this keeps it while the ISR is below the new minimum too (step 2 of ). A leader
+        // commits only by the minimum stamped into its partition epoch, and a member of the ELR has been outside an ISR below
+        // the minimum of every epoch since it left: nothing was committed without it, whatever the minimum became in between.
+        // An ELR emptied for nothing makes a single lossy crash of the last member lose records that the others still hold.
+        PartitionState wanted = old with
         {
-            // who is eligible was judged by the old minimum, so the list starts empty; an empty ISR keeps it, since
-            // nobody else could ever lead.
-            wanted = wanted with { MinIsr = minIsr, Elr = old.Isr.IsEmpty ? old.Elr : [] };
-        }
-
+            Flush = RulesOf(topic).Settings.Flush,
+            MinIsr = _settings.Broke(MetadataSabotage.NoStamp) ? old.MinIsr : MinIsr(topic, old.Replicas.Length - old.Adding.Length),
+        };
         return Versioned(old, Compute(topic, old, wanted, MayLoseData(topic)));
     }
 
@@ -110,11 +110,12 @@ public sealed class PartitionChange
     {
         PartitionState next = EndReassignment(topic, wanted);
         next = next with { Elr = EligibleOutsideIsr(old, next, lossy) };
-        next = _election.Elect(old, next, mayLoseData);
+        bool byLastLeader = RulesOf(topic).Settings.RecoversByLastLeader;
+        next = _election.Elect(old, next, mayLoseData, byLastLeader);
         PartitionState ended = EndReassignment(topic, next); // a leader elected from outside the ISR may be all that was missing
         if (!ReferenceEquals(ended, next))
         {
-            next = _election.Elect(old, ended with { Elr = EligibleOutsideIsr(next, ended, lossy) }, mayLoseData: false);
+            next = _election.Elect(old, ended with { Elr = EligibleOutsideIsr(next, ended, lossy) }, mayLoseData: false, byLastLeader);
         }
 
         // whoever is dropped is fenced by the epoch too, or a leader would go on counting what it fetched (P57).

@@ -62,6 +62,8 @@ internal sealed class ClusterChecks
             if (truth.Replicas.TryGetValue(broker, out ReplicaShadow? before) && before.Log is not null)
             {
                 Each(rule => rule.Recovered(process, truth, before, after));
+                before.Match(truth);
+                after.Follow(before);
             }
 
             after.IsLossy = before?.IsLossy ?? false;
@@ -143,13 +145,9 @@ internal sealed class ClusterChecks
                 _world.Note($"{truth.Name} e{after.LeaderEpoch} led by {after.Leader}, isr {string.Join(",", after.Isr)} elr {string.Join(",", after.Elr)}");
             }
 
-            if (_world.Options.LosesRecords && after.LastUncleanEpoch == after.LeaderEpoch && before?.LastUncleanEpoch != after.LastUncleanEpoch)
+            if (before is not null && after.LastUncleanEpoch != before.LastUncleanEpoch && after.LastUncleanEpoch == after.LeaderEpoch)
             {
-                _world.Marks.Reach("unclean election");
-                if (truth.GiveUp(after.LeaderEpoch.Value, truth.ReplicaOf(after.Leader.Value)) > 0)
-                {
-                    _world.Marks.Reach("committed records lost");
-                }
+                GiveUp(truth, before, after);
             }
 
             Each(rule => rule.Committed(truth, before, after, change.Image));
@@ -244,37 +242,28 @@ internal sealed class ClusterChecks
 
         replica.AdvanceStart(start);
         replica.Durable = durable;
-        if (role.IsLeader && role.LeaderEpoch.Value >= truth.LastUncleanEpoch)
+        if (role.IsLeader)
         {
-            Extend(truth, replica, highWatermark);
-        }
-        else if (role.IsLeader)
-        {
-            Lose(truth, replica, highWatermark);
+            truth.Extend(replica, role.LeaderEpoch.Value, highWatermark);
         }
 
         replica.HighWatermark = highWatermark;
-
         Each(rule => rule.Changed(process, cell, truth, replica));
     }
 
-    /// <summary>A leader takes more for committed than anybody before: that is the truth from now on.</summary>
-    private static void Extend(PartitionTruth truth, ReplicaShadow leader, long highWatermark)
+    /// <summary>An unclean election: what its winner lacks is lost, if that may be.</summary>
+    private void GiveUp(PartitionTruth truth, PartitionState before, PartitionState after)
     {
-        for (int offset = truth.Committed.Count; offset < Math.Min(highWatermark, leader.End); offset++)
+        _world.Marks.Reach("unclean election");
+        long kept = truth.HeldBy(truth.ReplicaOf(after.Leader.Value), _world.Options.FlushesOnCommit);
+        if (kept < truth.Committed.Count)
         {
-            truth.Committed.Add(leader[offset]);
-            truth.IsDirty = true;
+            LossIsExcused.Judge(_world, truth, before, after, kept);
+            _world.Marks.Reach(after.RecoveryState == RecoveryState.Recovering ? "committed records lost" : "page cache of a last leader lost");
+            _world.Note($"{truth.Name} loses what is committed from {kept} to {truth.Committed.Count}");
         }
-    }
 
-    /// <summary>A leader that does not know that others were elected without it: what it takes for committed is lost.</summary>
-    private static void Lose(PartitionTruth truth, ReplicaShadow leader, long highWatermark)
-    {
-        for (long offset = Math.Max(leader.Start, leader.HighWatermark); offset < Math.Min(highWatermark, leader.End); offset++)
-        {
-            truth.Lose(offset, leader[offset].Content);
-        }
+        truth.GiveUp(after.LeaderEpoch.Value, kept);
     }
 
     private void OfBroker(int broker, Action<PartitionTruth, ReplicaShadow> action)

@@ -17,7 +17,6 @@ internal sealed class HighWatermarkIsHeld(ClusterWorld world) : ClusterInvariant
         {
             ReplicaShadow member = truth.ReplicaOf(id.Value);
             bool isExcused = member.MayLack(world.Options.FlushesOnCommit);
-            isExcused |= truth.LastUncleanEpoch == state.LeaderEpoch.Value && replica.HighWatermark <= truth.AcceptedEnd; // as it was found
             Require(isExcused || member.EffectiveEnd(world.Options.FlushesOnCommit) >= replica.HighWatermark, "S-R5", () =>
                 $"{truth.Name}: leader {process.Id} takes {replica.HighWatermark} for committed, and broker {id} of the isr holds {member.EffectiveEnd(world.Options.FlushesOnCommit)}");
         }

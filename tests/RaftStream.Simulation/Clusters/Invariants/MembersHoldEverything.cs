@@ -20,10 +20,7 @@ internal sealed class MembersHoldEverything(ClusterWorld world) : ClusterInvaria
                 continue;
             }
 
-            member.Match(truth);
-            bool isAsFound = truth.LastUncleanEpoch == state.LeaderEpoch.Value && id == state.Leader; // R-9.6
-            long end = Math.Max(member.EffectiveEnd(world.Options.FlushesOnCommit), isAsFound ? truth.AcceptedEnd : 0);
-            long holds = Math.Min(member.Matching, end);
+            long holds = truth.HeldBy(member, world.Options.FlushesOnCommit);
             Require(holds >= truth.Committed.Count, "S-R2", () =>
                 $"{truth.Name}: broker {id} is in isr {string.Join(",", state.Isr)} elr {string.Join(",", state.Elr)} and holds what is committed "
                 + $"up to {holds} of {truth.Committed.Count} (log end {member.End}, durable {member.Durable}, equal up to {member.Matching})");

@@ -3,7 +3,10 @@ using RaftStream.Simulation.Clusters.World;
 
 namespace RaftStream.Simulation.Clusters.Invariants;
 
-/// <summary>S-R1: who is made leader holds everything below the largest high watermark that any leader ever had.</summary>
+/// <summary>
+/// S-R1: who is made leader holds everything below the largest high watermark that any leader ever had. Unclean elections
+/// are for <see cref="LossIsExcused"/>.
+/// </summary>
 internal sealed class NewLeaderHoldsEverything(ClusterWorld world) : ClusterInvariant
 {
     public override void Committed(PartitionTruth truth, PartitionState? before, PartitionState after, MetadataImage image)

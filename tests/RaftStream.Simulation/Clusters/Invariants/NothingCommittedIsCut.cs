@@ -10,8 +10,8 @@ internal sealed class NothingCommittedIsCut(ClusterWorld world) : ClusterInvaria
     {
         world.Marks.Reach("log truncated");
         replica.Match(truth);
-        bool isBehindIt = truth.LastUncleanEpoch >= 0 && replica.Start > truth.AcceptedEnd; // it has deleted all that the new leader has
-        Require(!world.Options.FlushesOnCommit || isBehindIt || replica.Matching <= end, "S-R10", () =>
+        long least = Math.Max(end, replica.Start); // what was deleted below the start is not there to be cut
+        Require(!world.Options.FlushesOnCommit || replica.Matching <= least, "S-R10", () =>
             $"{truth.Name}: broker {replica.Broker} cut to {end}, and held what is committed up to {replica.Matching}");
     }
 }

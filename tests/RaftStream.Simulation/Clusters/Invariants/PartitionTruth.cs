@@ -32,36 +32,62 @@ internal sealed class PartitionTruth(TopicPartition id, string topic)
     /// <summary>Something changed by which members of ISR and ELR are judged.</summary>
     public bool IsDirty { get; set; }
 
-    /// <summary>Epoch of the last unclean election, where records may be lost; -1 when there was none.</summary>
+    /// <summary>Epoch of the last unclean election, where records may be lost (R-9.3 step 3, R-9.6); -1 when there was none.</summary>
     public int LastUncleanEpoch { get; private set; } = -1;
 
-    /// <summary>Where the log of the last unclean leader ended when it was elected: flushed or not, that is what counts from then on.</summary>
-    public long AcceptedEnd { get; private set; }
-
-    /// <summary>An unclean election: what its winner does not hold is committed no more.</summary>
-    /// <returns>How many offsets were given up.</returns>
-    public int GiveUp(int epoch, ReplicaShadow winner)
+    /// <summary>What is committed and still there for sure when this replica leads: what it has not flushed may go before its reign begins.</summary>
+    public long HeldBy(ReplicaShadow replica, bool flushesOnCommit)
     {
-        winner.Match(this);
-        int kept = (int)Math.Min(Committed.Count, winner.Matching);
-        int lost = Committed.Count - kept;
-        for (int offset = kept; offset < Committed.Count; offset++)
+        replica.Match(this);
+        return Math.Min(Math.Min(replica.Matching, replica.EffectiveEnd(flushesOnCommit)), Committed.Count);
+    }
+
+    /// <summary>An unclean election: what its winner does not hold is committed no more, and whoever has it must let it go.</summary>
+    /// <param name="kept">How much stays committed (<see cref="HeldBy"/>).</param>
+    public void GiveUp(int epoch, long kept)
+    {
+        for (int offset = (int)kept; offset < Committed.Count; offset++)
         {
             _lost.Add((offset, Committed[offset].Content));
         }
 
-        Committed.RemoveRange(kept, lost);
-        (LastUncleanEpoch, AcceptedEnd) = (epoch, winner.End);
+        Committed.RemoveRange((int)kept, Committed.Count - (int)kept);
+        LastUncleanEpoch = epoch;
         foreach (ReplicaShadow replica in Replicas.Values)
         {
-            replica.MatchAnew(kept);
+            replica.GiveUp(kept);
         }
 
-        return lost;
+        IsDirty = true;
     }
 
-    /// <summary>A leader that does not know of the election took these for committed.</summary>
-    public void Lose(long offset, ulong content) => _lost.Add((offset, content));
+    /// <summary>
+    /// What a leader takes for committed is the truth from now on. So is what was given up and the leader has from before: with
+    /// the beginning of its reign it has flushed that, and nobody joins it or follows it without that.
+    /// A leader that does not know yet that another one was elected without it commits nothing: it is lost.
+    /// </summary>
+    public void Extend(ReplicaShadow leader, int epoch, long highWatermark)
+    {
+        if (epoch < LastUncleanEpoch)
+        {
+            for (long offset = Math.Max(leader.Start, leader.HighWatermark); offset < Math.Min(highWatermark, leader.End); offset++)
+            {
+                if (offset >= Committed.Count || Committed[(int)offset].Content != leader[offset].Content)
+                {
+                    _lost.Add((offset, leader[offset].Content));
+                }
+            }
+
+            return;
+        }
+
+        for (int offset = Committed.Count; offset < leader.End && (offset < highWatermark || IsKept(offset, leader[offset])); offset++)
+        {
+            Committed.Add(leader[offset]);
+            _lost.Remove((offset, leader[offset].Content));
+            IsDirty = true;
+        }
+    }
 
     /// <summary>It was committed once, and an unclean election has given it up.</summary>
     public bool IsLost(long offset, ulong content) => _lost.Contains((offset, content));
@@ -79,4 +105,6 @@ internal sealed class PartitionTruth(TopicPartition id, string topic)
 
         return replica;
     }
+
+    private bool IsKept(long offset, LogEntry entry) => entry.Epoch < LastUncleanEpoch && IsLost(offset, entry.Content);
 }

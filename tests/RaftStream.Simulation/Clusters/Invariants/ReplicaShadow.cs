@@ -48,6 +48,9 @@ internal sealed class ReplicaShadow(int broker)
     /// <summary>It may lack what it held, and its membership promises nothing until it registers (S-R2).</summary>
     public bool MayLack(bool flushesOnCommit) => IsWiped || (IsLossy && !flushesOnCommit);
 
+    /// <summary>Before its machine lost power it held what is committed up to here; 0 once it holds that again.</summary>
+    public long LostUpTo { get; private set; }
+
     public LogEntry this[long offset] => _entries[(int)offset];
 
     public ReadOnlySpan<LogEntry> Entries => CollectionsMarshal.AsSpan(_entries);
@@ -61,6 +64,12 @@ internal sealed class ReplicaShadow(int broker)
         FillTo(start);
         (Start, Durable, Matching) = (start, start, start);
     }
+
+    /// <summary>Takes from the replica as it was before its process died what outlives that.</summary>
+    public void Follow(ReplicaShadow before) => LostUpTo = Math.Max(before.LostUpTo, before.IsLossy ? before.Matching : 0);
+
+    /// <summary>What is committed has become less (R-9.3 step 3, R-9.6).</summary>
+    public void GiveUp(long end) => (Matching, LostUpTo) = (Math.Min(Matching, end), Math.Min(LostUpTo, end));
 
     public void AdvanceStart(long start)
     {
@@ -91,9 +100,6 @@ internal sealed class ReplicaShadow(int broker)
         }
     }
 
-    /// <summary>What is committed has become less .</summary>
-    public void MatchAnew(long end) => Matching = Math.Min(Matching, end);
-
     /// <summary>Compares with what is committed, as far as both go.</summary>
     public void Match(PartitionTruth truth)
     {
@@ -102,6 +108,8 @@ internal sealed class ReplicaShadow(int broker)
         {
             Matching++;
         }
+
+        LostUpTo = Matching >= LostUpTo ? 0 : LostUpTo;
     }
 
     /// <summary>Walks whole batches.</summary>

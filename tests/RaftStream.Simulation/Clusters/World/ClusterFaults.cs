@@ -303,7 +303,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
                 world.Agenda.In(4_000 + prng.Next(5_000), broker.Start);
             }
 
-            world.Agenda.In(3_000, world.Operator.ElectUncleanly);
+            world.Agenda.In(3_000, () => world.Operator.ElectUncleanly());
         });
     }
 

@@ -25,6 +25,9 @@ public sealed record ClusterOptions
     /// <summary>When a replica counts a batch as its own .</summary>
     public bool FlushesOnCommit { get; init; } = true;
 
+    /// <summary>The strategy of topics is balanced: where nobody is known to hold everything, the last leader leads again (R-9.3 step 3). Else an operator decides when the faults are over.</summary>
+    public bool RecoversByLastLeader { get; init; } = true;
+
     /// <summary>Producers and as many consumers.</summary>
     public int Clients { get; init; } = 2;
 

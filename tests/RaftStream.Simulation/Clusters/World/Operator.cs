@@ -20,8 +20,18 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
     /// <summary>Creates the topic, however long that takes.</summary>
     public void Begin() => Create(Topic, () => true);
 
-    /// <summary>From now on only asks for what was begun.</summary>
-    public void End() => _isOver = true;
+    /// <summary>It has asked for leaders at any price .</summary>
+    public bool AcceptsLoss { get; private set; }
+
+    /// <summary>From now on only asks for what was begun, and gives every partition a leader once all brokers are back.</summary>
+    public void End()
+    {
+        _isOver = true;
+        if (!world.Options.RecoversByLastLeader)
+        {
+            AcceptLoss();
+        }
+    }
 
     /// <summary>Does one of the things that operators do, while everything else goes on.</summary>
     public void Operate()
@@ -59,6 +69,15 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 Ask(() => ControllerOperation.Of("delete topics", image => TopicControl.Delete(image, [new TopicReference(SecondTopic, TopicId.None)])));
                 break;
         }
+    }
+
+    /// <summary>R-9.6: somebody decides that any leader is better than none.</summary>
+    /// <param name="partitions">Null is all.</param>
+    public void ElectUncleanly(IReadOnlyList<PartitionReference>? partitions = null)
+    {
+        AcceptsLoss = true;
+        world.Note("*** elect --unclean");
+        Ask(() => ControllerOperation.Of("elect", image => ElectionControl.Elect(image, _settings, ElectionKind.Unclean, partitions)));
     }
 
     /// <summary>A partition of any topic that is known.</summary>
@@ -107,6 +126,22 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
         });
     }
 
+    /// <summary>With the strategy none a partition waits for this (R-9.3 step 3), and with nobody else: who is eligible leads by itself.</summary>
+    private void AcceptLoss()
+    {
+        MetadataImage image = world.Quorum.Image;
+        List<PartitionReference> led = [.. image.Topics.InOrder().SelectMany(topic => topic.Partitions
+            .Where(state => state.Leader == NodeId.None && state.Isr.IsEmpty && state.Elr.IsEmpty)
+            .Select(state => new PartitionReference(new TopicReference(topic.Name, topic.Id), state.Partition)))];
+        if (led.Count > 0 && world.Brokers.All(broker => image.Brokers.IsActive(broker.Id)))
+        {
+            world.Marks.Reach("operator accepts loss");
+            ElectUncleanly(led);
+        }
+
+        world.Agenda.In(2_000, AcceptLoss);
+    }
+
     private void Create(string name, Func<bool> isWanted)
     {
         if (world.Quorum.Image.Brokers.ById.Count < world.Options.Brokers)
@@ -126,18 +161,13 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 [TopicConfigKeys.Flush] = world.Options.FlushesOnCommit ? TopicConfigKeys.FlushCommit : TopicConfigKeys.FlushOs,
                 [TopicConfigKeys.UncleanLeaderElection] = world.Options.ElectsUncleanly ? "true" : "false",
                 [TopicConfigKeys.MinInsyncReplicas] = world.Options.MinIsr.ToString(CultureInfo.InvariantCulture),
+                [TopicConfigKeys.UncleanRecoveryStrategy] =
+                    world.Options.RecoversByLastLeader ? TopicConfigKeys.RecoveryBalanced : TopicConfigKeys.RecoveryNone,
                 ["segment.bytes"] = world.Options.SegmentBytes.ToString(CultureInfo.InvariantCulture),
                 ["index.interval.bytes"] = "200",
             }),
         };
         Ask(() => ControllerOperation.Of("create topics", image => TopicControl.Create(image, _settings, [topic], false, prng)), isWanted: isWanted);
-    }
-
-    /// <summary>R-9.6: somebody decides that any leader is better than none.</summary>
-    public void ElectUncleanly()
-    {
-        world.Note("*** elect --unclean");
-        Ask(() => ControllerOperation.Of("elect", image => ElectionControl.Elect(image, _settings, ElectionKind.Unclean, null)));
     }
 
     private void Reassign()
