@@ -49,4 +49,41 @@ public sealed class UncleanElectionTests
         cluster.EndWell();
         Assert.Contains("log truncated", cluster.World.Marks.Counts.Keys);
     }
+
+    [Fact]
+    public void R_8_7_S_R2_what_an_unclean_leader_takes_for_committed_is_flushed_before_it_leads()
+    {
+        var cluster = new ScriptedCluster(configure: options => options with { LosesRecords = true, ElectsUncleanly = true });
+        BrokerMachine behind = cluster.Followers[1];
+        BrokerMachine[] others = [.. cluster.World.Brokers.Where(other => other != behind)];
+        cluster.WriteAndWait();
+        cluster.Run(500);
+        behind.FlushMs = 100_000;
+        Written[] written = [.. Enumerable.Range(0, 5).Select(_ => cluster.Write(cluster.Leader))];
+        cluster.Until(() => written.All(one => one.Error == ErrorCode.None)); // its disk hangs: it has left the ISR
+        Offset end = ScriptedCluster.Cell(cluster.Leader).Log.LogEndOffset;
+        cluster.Until(() => ScriptedCluster.Cell(behind).HighWatermark == end);
+        Assert.DoesNotContain(behind.Id, cluster.State.Isr);
+        Assert.True(ScriptedCluster.Cell(behind).Log.DurableEnd < end);
+        foreach (BrokerMachine other in others)
+        {
+            other.Kill();
+        }
+
+        cluster.UntilLeads(behind);
+        Assert.Equal(cluster.State.LeaderEpoch, cluster.State.LastUncleanEpoch);
+        behind.LosePower();
+        behind.FlushMs = 2;
+        behind.Start();
+        cluster.UntilLeads(behind);
+        Assert.Equal(end, ScriptedCluster.Cell(behind).Log.LogEndOffset);
+        foreach (BrokerMachine other in others)
+        {
+            other.Start();
+        }
+
+        cluster.UntilInSync();
+        Assert.Equal(end, cluster.WriteAndWait()); // nothing is lost after all
+        cluster.EndWell();
+    }
 }

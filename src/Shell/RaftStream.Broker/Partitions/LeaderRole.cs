@@ -36,6 +36,7 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
         if (isNewReign)
         {
             cell.Log.AcceptDamage(); // A replica with damage was reported and leads only by an unclean election.
+            FlushWhatIsAccepted(state);
             cell.Log.AssignLeaderEpoch(state.LeaderEpoch);
         }
 
@@ -48,7 +49,6 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
                 services.Logger, cell.Name, state.LeaderEpoch.Value, cell.Log.LogEndOffset.Value, Machine.HighWatermark.Value);
         }
     }
-
 
     /// <summary>Ends the reign; who waits is told <paramref name="error"/>.</summary>
     public void Resign(ErrorCode error)
@@ -243,6 +243,20 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
 
     /// <summary>No timer rings any more.</summary>
     public void Disarm() => services.Timers.Disarm(timer);
+
+    /// <summary>
+    /// After an unclean election this log, as it is, is what counts, but with flush=commit it may not be flushed up to
+    /// its own high watermark: nobody has waited for this replica. Everything is flushed before the reign begins, so before
+    /// anybody reads of it. Otherwise a crash would take what is committed from a replica that stays eligible (R-9.5,
+    /// S-R2), and followers that hold it, and batches of this reign after it, could not follow any more.
+    /// </summary>
+    private void FlushWhatIsAccepted(PartitionState state)
+    {
+        if (state.Flush == Flush.Commit && state.LastUncleanEpoch > cell.Log.LastEpoch)
+        {
+            cell.WithLog(log => log.Flush());
+        }
+    }
 
     private LeadershipState Leadership(PartitionState state, ImmutableArray<ReplicaStatus> brokers) => new()
     {
