@@ -14,49 +14,34 @@ namespace RaftStream.Kafka.Protocol;
 /// </remarks>
 public ref struct KafkaReader
 {
-    private readonly ReadOnlySequence<byte> _frame;
     private readonly StringCache? _strings;
-    private readonly int _length;
     private readonly int _maxStringBytes;
-
-    // The current segment, where it lies in the frame, what was read of it, and how many bytes come after it.
-    private ReadOnlySpan<byte> _segment;
-    private SequencePosition _segmentStart;
-    private SequencePosition _nextSegment;
-    private int _index;
-    private int _after;
+    private FrameCursor _cursor;
     private int _elementsLeft;
 
     /// <summary>Begins at the front of <paramref name="frame"/>, which is everything behind the size field.</summary>
     /// <param name="frame">Borrowed: what is read stays valid as long as it.</param>
     /// <param name="limits">Null for the defaults.</param>
     /// <param name="strings">Strings to use again; null to make a new one of each.</param>
-    public KafkaReader(in ReadOnlySequence<byte> frame, KafkaReaderLimits? limits = null, StringCache? strings = null)
+    public KafkaReader(scoped in ReadOnlySequence<byte> frame, KafkaReaderLimits? limits = null, StringCache? strings = null)
     {
-        limits ??= KafkaReaderLimits.Default;
-        _frame = frame;
-        _strings = strings;
-        _maxStringBytes = limits.MaxStringBytes;
-        _elementsLeft = limits.MaxElements;
         if (frame.Length > int.MaxValue)
         {
             throw new KafkaProtocolException(KafkaProtocolError.OverLimit, "frame", 0, "A frame has at most 2 GiB.");
         }
 
-        _length = (int)frame.Length;
-        _nextSegment = frame.Start;
-        _after = _length;
-        if (_length > 0)
-        {
-            NextSegment();
-        }
+        limits ??= KafkaReaderLimits.Default;
+        _strings = strings;
+        _maxStringBytes = limits.MaxStringBytes;
+        _elementsLeft = limits.MaxElements;
+        _cursor = new FrameCursor(frame);
     }
 
     /// <summary>Bytes not read yet.</summary>
-    public readonly int Remaining => _segment.Length - _index + _after;
+    public readonly int Remaining => _cursor.Remaining;
 
     /// <summary>Bytes read.</summary>
-    public readonly int Consumed => _length - Remaining;
+    public readonly int Consumed => _cursor.Length - _cursor.Remaining;
 
     /// <summary>Reads a byte; any but 0 is true.</summary>
     public bool ReadBool(string field) => ReadUInt8(field) != 0;
@@ -71,42 +56,42 @@ public ref struct KafkaReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ushort ReadUInt16(string field)
     {
-        if (_segment.Length - _index < sizeof(ushort))
+        ReadOnlySpan<byte> here = _cursor.Here;
+        if (here.Length < sizeof(ushort))
         {
             return (ushort)ReadSplit(sizeof(ushort), field);
         }
 
-        ushort value = BinaryPrimitives.ReadUInt16BigEndian(_segment[_index..]);
-        _index += sizeof(ushort);
-        return value;
+        _cursor.Advance(sizeof(ushort));
+        return BinaryPrimitives.ReadUInt16BigEndian(here);
     }
 
     /// <summary>Reads four bytes, big-endian.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadInt32(string field)
     {
-        if (_segment.Length - _index < sizeof(int))
+        ReadOnlySpan<byte> here = _cursor.Here;
+        if (here.Length < sizeof(int))
         {
             return (int)ReadSplit(sizeof(int), field);
         }
 
-        int value = BinaryPrimitives.ReadInt32BigEndian(_segment[_index..]);
-        _index += sizeof(int);
-        return value;
+        _cursor.Advance(sizeof(int));
+        return BinaryPrimitives.ReadInt32BigEndian(here);
     }
 
     /// <summary>Reads eight bytes, big-endian.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long ReadInt64(string field)
     {
-        if (_segment.Length - _index < sizeof(long))
+        ReadOnlySpan<byte> here = _cursor.Here;
+        if (here.Length < sizeof(long))
         {
             return (long)ReadSplit(sizeof(long), field);
         }
 
-        long value = BinaryPrimitives.ReadInt64BigEndian(_segment[_index..]);
-        _index += sizeof(long);
-        return value;
+        _cursor.Advance(sizeof(long));
+        return BinaryPrimitives.ReadInt64BigEndian(here);
     }
 
     /// <summary>Reads eight bytes, IEEE 754, big-endian.</summary>
@@ -159,13 +144,14 @@ public ref struct KafkaReader
         }
 
         CheckLeft(length, field);
-        if (length > _segment.Length - _index)
+        ReadOnlySpan<byte> here = _cursor.Here;
+        if (length > here.Length)
         {
             return SplitString(length, field);
         }
 
-        string text = Decode(_segment.Slice(_index, length), field);
-        _index += length;
+        string text = Decode(here[..length], field);
+        _cursor.Advance(length);
         return text;
     }
 
@@ -180,14 +166,7 @@ public ref struct KafkaReader
         }
 
         CheckLeft(length, field);
-        if (length == 0)
-        {
-            return default;
-        }
-
-        ReadOnlySequence<byte> slice = _frame.Slice(_frame.GetPosition(_index, _segmentStart), length);
-        Skip(length);
-        return new WireBytes(slice);
+        return length == 0 ? default : new WireBytes(_cursor.Take(length));
     }
 
     /// <summary>Reads the count of an array; −1 for null, only where it is allowed.</summary>
@@ -267,7 +246,7 @@ public ref struct KafkaReader
     }
 
     /// <summary>Goes to the end of a tagged field that nobody knows.</summary>
-    public void SkipTag(int end) => Skip(Remaining - end);
+    public void SkipTag(int end) => _cursor.Skip(Remaining - end);
 
     /// <summary>Goes past tagged fields where none is known.</summary>
     public void SkipTags(string field)
@@ -301,12 +280,14 @@ public ref struct KafkaReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte ReadUInt8(string field)
     {
-        if (_index == _segment.Length)
+        ReadOnlySpan<byte> here = _cursor.Here;
+        if (here.IsEmpty)
         {
             return (byte)ReadSplit(1, field);
         }
 
-        return _segment[_index++];
+        _cursor.Advance(1);
+        return here[0];
     }
 
     /// <summary>A compact length is one more than the length, and 0 for null.</summary>
@@ -365,7 +346,7 @@ public ref struct KafkaReader
         try
         {
             Span<byte> bytes = rented.AsSpan(0, length);
-            Gather(bytes);
+            _cursor.CopyTo(bytes);
             return Decode(bytes, field);
         }
         finally
@@ -381,61 +362,12 @@ public ref struct KafkaReader
         CheckLeft(size, field);
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         bytes.Clear();
-        Gather(bytes[(sizeof(ulong) - size)..]);
+        _cursor.CopyTo(bytes[(sizeof(ulong) - size)..]);
         return BinaryPrimitives.ReadUInt64BigEndian(bytes);
     }
 
-    /// <summary>Copies bytes that were found to be there.</summary>
-    private void Gather(scoped Span<byte> bytes)
-    {
-        while (true)
-        {
-            int here = Math.Min(bytes.Length, _segment.Length - _index);
-            _segment.Slice(_index, here).CopyTo(bytes);
-            _index += here;
-            bytes = bytes[here..];
-            if (bytes.IsEmpty)
-            {
-                return;
-            }
-
-            NextSegment();
-        }
-    }
-
-    /// <summary>Goes past bytes that were found to be there.</summary>
-    private void Skip(int count)
-    {
-        while (true)
-        {
-            int here = Math.Min(count, _segment.Length - _index);
-            _index += here;
-            count -= here;
-            if (count == 0)
-            {
-                return;
-            }
-
-            NextSegment();
-        }
-    }
-
-    private void NextSegment()
-    {
-        ReadOnlyMemory<byte> memory;
-        do
-        {
-            _segmentStart = _nextSegment;
-            _frame.TryGet(ref _nextSegment, out memory);
-        }
-        while (memory.IsEmpty);
-        _segment = memory.Span;
-        _index = 0;
-        _after -= memory.Length;
-    }
-
     private readonly KafkaProtocolException Fault(KafkaProtocolError error, string field, string problem) =>
-        new(error, field, Consumed, Text($"{field} {problem} (byte {Consumed} of {_length})."));
+        new(error, field, Consumed, Text($"{field} {problem} (byte {Consumed} of {_cursor.Length})."));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
