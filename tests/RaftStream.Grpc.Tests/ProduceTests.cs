@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using RaftStream.Client.V1;
 using RaftStream.Model;
+using RaftStream.Records;
 
 namespace RaftStream.Grpc.Tests;
 
@@ -20,6 +21,29 @@ public class ProduceTests
         Assert.Equal(0, first.BaseOffset);
         Assert.Equal(2, second.BaseOffset);
         Assert.Equal(-1, second.LogAppendTimeMs);
+    }
+
+    [Fact]
+    public async Task G_3_4_what_an_idempotent_producer_sends_again_is_in_the_log_once()
+    {
+        await using Door door = await Door.OpenAsync();
+        await door.CreateAsync("orders");
+        InitProducerIdResponse identity = await door.Log.InitProducerIdAsync(new InitProducerIdRequest());
+        Assert.Null(identity.Error);
+        using var builder = new RecordBatchBuilder();
+        builder.SetProducer(identity.ProducerId, (short)identity.ProducerEpoch, baseSequence: 0);
+        Assert.True(builder.TryAppend(1000, OptionalBytes.Null, "a"u8));
+        var request = new ProduceRequest { Topic = Door.Named("orders"), Batch = ByteString.CopyFrom(builder.Build().Span) };
+
+        ProduceResponse first = await door.Log.ProduceAsync(request);
+        await door.ProduceAsync("orders", "b");
+        ProduceResponse again = await door.Log.ProduceAsync(request);
+
+        Assert.Null(first.Error);
+        Assert.Null(again.Error);
+        Assert.Equal(first.BaseOffset, again.BaseOffset);
+        Assert.Equal(2, (await door.ProduceAsync("orders", "c")).BaseOffset);
+        Assert.NotEqual(identity.ProducerId, (await door.Log.InitProducerIdAsync(new InitProducerIdRequest())).ProducerId);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.ObjectPool;
 using RaftStream.Broker;
+using RaftStream.Broker.Producing;
 using RaftStream.Client.V1;
 using RaftStream.Contracts;
 using RaftStream.Grpc.Consuming;
@@ -48,6 +49,19 @@ internal sealed class LogService(BrokerAccess broker, LeaderForwarding? forwardi
         BrokerApi api = broker.Api;
         BrokerAccess.CheckCount(api, request.Partitions.Count);
         return await new OffsetList(new IncomingCall(api, context, forwarding), request).AnswerAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<InitProducerIdResponse> InitProducerId(InitProducerIdRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ProducerIdentity identity = await broker.Api.InitProducerIdAsync(context.CancellationToken).ConfigureAwait(false);
+        return new InitProducerIdResponse
+        {
+            ProducerId = identity.ProducerId,
+            ProducerEpoch = identity.Epoch,
+            Error = GrpcErrors.ToError(identity.Error),
+        };
     }
 
     private async Task ProduceOnceAsync(
