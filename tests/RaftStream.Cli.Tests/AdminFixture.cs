@@ -87,6 +87,9 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
         },
     });
 
+    public override Task<DescribeConfigsResponse> DescribeConfigs(DescribeConfigsRequest request, ServerCallContext context) =>
+        Task.FromResult(new DescribeConfigsResponse { Results = { new DescribedConfigs { Resource = request.Resources[0].Clone() } } });
+
     public override Task<PlanPartitionReassignmentsResponse> PlanPartitionReassignments(
         PlanPartitionReassignmentsRequest request, ServerCallContext context)
     {

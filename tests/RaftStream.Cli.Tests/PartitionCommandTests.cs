@@ -247,4 +247,19 @@ public sealed class PartitionCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Failed, outcome.ExitCode);
         Assert.Contains("Start one of the brokers 1", outcome.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Partitions_whose_leader_cannot_be_asked_are_described_as_unknown_with_the_reason()
+    {
+        CliOutcome text = await _node.RunAsync("topic", "describe", "orders");
+        CliOutcome json = await _node.RunAsync("topic", "describe", "orders", "--output", "json");
+
+        Assert.Equal(ExitCode.Ok, text.ExitCode);
+        Assert.Contains("unknown", text.Out, StringComparison.Ordinal);
+        Assert.Contains("unknown: offsets and sizes of partition 1: Broker 2 leads, but is fenced", text.Error, StringComparison.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(json.Out);
+        JsonElement partition = document.RootElement.GetProperty("partitions")[1];
+        Assert.Contains("Broker 2", partition.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.False(partition.TryGetProperty("logEndOffset", out _));
+    }
 }

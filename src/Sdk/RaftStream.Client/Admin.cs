@@ -16,6 +16,7 @@ public sealed class Admin
     private readonly BrokerCalls _calls;
     private readonly ClusterMetadata _metadata;
     private readonly OffsetQueries _offsets;
+    private readonly LogQueries _logs;
 
     internal Admin(RaftStreamClientOptions options, BrokerCalls calls, ClusterMetadata metadata)
     {
@@ -23,6 +24,7 @@ public sealed class Admin
         _calls = calls;
         _metadata = metadata;
         _offsets = new OffsetQueries(options, calls, metadata);
+        _logs = new LogQueries(options, calls, metadata);
     }
 
     /// <summary>Creates a topic.</summary>
@@ -193,7 +195,13 @@ public sealed class Admin
         return await ListOffsetsAsync(partitions, position, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sizes and offsets of the logs on the broker that answers.</summary>
+    /// <summary>Sizes and offsets of a topic's logs, each from the broker that leads the partition, by number.</summary>
+    /// <remarks>One attempt at each leader: who cannot be asked is in the answer, with the reason.</remarks>
+    /// <exception cref="RaftStreamException">There is no such topic, or no broker says who leads.</exception>
+    public Task<IReadOnlyList<LeaderLog>> DescribeLeaderLogsAsync(string topic, CancellationToken cancellationToken = default) =>
+        _logs.DescribeAsync(topic, cancellationToken);
+
+    /// <summary>Sizes and offsets of the logs on the broker that answers, followed ones included.</summary>
     /// <param name="topics">None is all.</param>
     /// <exception cref="RaftStreamException">No broker answered.</exception>
     public async Task<IReadOnlyList<LogDescription>> DescribeLogsAsync(

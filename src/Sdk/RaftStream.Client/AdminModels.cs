@@ -78,6 +78,12 @@ public sealed record ConfigDescription(
 public sealed record LogDescription(
     NamedPartition Partition, long SizeBytes, long LogStartOffset, long LogEndOffset, long HighWatermark, long DurableEnd, int Segments);
 
+/// <summary>A partition's log as its leader has it.</summary>
+/// <param name="Leader">Node id; -1 is none.</param>
+/// <param name="Log">Null when the leader did not say.</param>
+/// <param name="Error">Why it did not; null when it did.</param>
+public sealed record LeaderLog(NamedPartition Partition, int Leader, LogDescription? Log, RaftStreamException? Error);
+
 /// <summary>The answer to a question for an offset.</summary>
 /// <param name="Offset">-1 when there is no such record.</param>
 /// <param name="TimestampMs">Of the record found, milliseconds since 1970 UTC; -1 when the question was for an end of the log.</param>

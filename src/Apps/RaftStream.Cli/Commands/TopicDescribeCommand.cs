@@ -20,6 +20,11 @@ internal static class TopicDescribeCommand
         {
             name, allConfigs,
         };
+        command.Explained(static () =>
+            """
+            Offsets and sizes are told by the leader of each partition. Where there is none, or it cannot be asked, they are
+            unknown, and standard error says why; in JSON the partition has "error" in their place.
+            """);
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
         return command.Does(async (parsed, cancellationToken) =>
@@ -37,6 +42,7 @@ internal static class TopicDescribeCommand
                 report.PrintText(console);
             }
 
+            report.PrintUnknown(console);
             return ExitCode.Ok;
         });
     }
@@ -45,8 +51,7 @@ internal static class TopicDescribeCommand
         Admin admin, string name, bool allConfigs, CancellationToken cancellationToken)
     {
         TopicDescription topic = await admin.DescribeTopicAsync(name, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<LogDescription> logs = await admin.DescribeLogsAsync(
-            [name], cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LeaderLog> logs = await admin.DescribeLeaderLogsAsync(name, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ConfigDescription> configs = await admin.DescribeTopicConfigsAsync(
             name, cancellationToken).ConfigureAwait(false);
         return new TopicReport(

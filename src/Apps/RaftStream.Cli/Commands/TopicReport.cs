@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RaftStream.Cli.CommandLine;
 using RaftStream.Cli.Output;
 using RaftStream.Client;
 using Spectre.Console;
@@ -7,11 +8,13 @@ using Spectre.Console;
 namespace RaftStream.Cli.Commands;
 
 /// <summary>What <c>topic describe</c> found out.</summary>
-/// <param name="Logs">By partition; a broker knows only of the replicas it has.</param>
+/// <param name="Logs">By partition, as its leader has it.</param>
 /// <param name="Configs">Those to show, by key.</param>
 internal sealed record TopicReport(
-    TopicDescription Topic, IReadOnlyDictionary<int, LogDescription> Logs, IReadOnlyList<ConfigDescription> Configs)
+    TopicDescription Topic, IReadOnlyDictionary<int, LeaderLog> Logs, IReadOnlyList<ConfigDescription> Configs)
 {
+    private const string Unknown = "unknown";
+
     public void PrintText(CliConsole console)
     {
         console.Text.WriteLine($"topic {Topic.Name}, id {Topic.Id}{(Topic.IsInternal ? ", internal" : "")}");
@@ -19,19 +22,19 @@ internal sealed record TopicReport(
             "#partition", "#leader", "#epoch", "replicas", "isr", "#start", "#high watermark", "#end", "#durable", "#segments", "#size");
         foreach (PartitionDescription partition in Topic.Partitions)
         {
-            LogDescription? log = Logs.GetValueOrDefault(partition.Partition);
+            LogDescription? log = Logs.GetValueOrDefault(partition.Partition)?.Log;
             table.Row(
                 Tables.Number(partition.Partition),
                 partition.Leader < 0 ? "none" : partition.Leader.ToString(CultureInfo.InvariantCulture),
                 partition.LeaderEpoch.ToString(CultureInfo.InvariantCulture),
                 string.Join(',', partition.Replicas),
                 string.Join(',', partition.Isr),
-                log is null ? "" : Tables.Number(log.LogStartOffset),
-                log is null ? "" : Tables.Number(log.HighWatermark),
-                log is null ? "" : Tables.Number(log.LogEndOffset),
-                log is null ? "" : Tables.Number(log.DurableEnd),
-                log is null ? "" : Tables.Number(log.Segments),
-                log is null ? "" : Tables.Size(log.SizeBytes));
+                log is null ? Unknown : Tables.Number(log.LogStartOffset),
+                log is null ? Unknown : Tables.Number(log.HighWatermark),
+                log is null ? Unknown : Tables.Number(log.LogEndOffset),
+                log is null ? Unknown : Tables.Number(log.DurableEnd),
+                log is null ? Unknown : Tables.Number(log.Segments),
+                log is null ? Unknown : Tables.Size(log.SizeBytes));
         }
 
         table.Print(console);
@@ -48,6 +51,22 @@ internal sealed record TopicReport(
         json.WriteArray("configs", Configs, WriteConfig);
         json.WriteEndObject();
     });
+
+    /// <summary>Says on standard error of which partitions the log is unknown, and why.</summary>
+    public void PrintUnknown(CliConsole console)
+    {
+        foreach (IGrouping<string, LeaderLog> some in Logs.Values
+            .Where(log => log.Log is null)
+            .OrderBy(log => log.Partition)
+            .GroupBy(Why))
+        {
+            int[] numbers = [.. some.Select(log => log.Partition.Partition)];
+            console.Error.WriteLine(
+                $"{Unknown}: offsets and sizes of partition{(numbers.Length == 1 ? "" : "s")} {string.Join(", ", numbers)}: {some.Key}");
+        }
+    }
+
+    private static string Why(LeaderLog log) => log.Error is { } error ? Failures.Explain(error).Split('\n')[0] : "The leader did not say.";
 
     private void PrintConfigs(CliConsole console)
     {
@@ -74,7 +93,8 @@ internal sealed record TopicReport(
         json.WriteNumber("leaderEpoch", partition.LeaderEpoch);
         json.WriteNumbers("replicas", partition.Replicas);
         json.WriteNumbers("isr", partition.Isr);
-        if (Logs.TryGetValue(partition.Partition, out LogDescription? log))
+        LeaderLog? answer = Logs.GetValueOrDefault(partition.Partition);
+        if (answer?.Log is { } log)
         {
             json.WriteNumber("logStartOffset", log.LogStartOffset);
             json.WriteNumber("highWatermark", log.HighWatermark);
@@ -82,6 +102,10 @@ internal sealed record TopicReport(
             json.WriteNumber("durableEnd", log.DurableEnd);
             json.WriteNumber("segments", log.Segments);
             json.WriteNumber("sizeBytes", log.SizeBytes);
+        }
+        else
+        {
+            json.WriteString("error", answer is null ? Unknown : Why(answer));
         }
 
         json.WriteEndObject();
