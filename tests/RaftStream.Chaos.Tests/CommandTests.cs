@@ -16,7 +16,7 @@ public sealed class CommandTests
     [InlineData("kill-leader", "--flush", "never")]
     [InlineData("kill-leader", "--sabotage", "everything")]
     public async Task What_makes_no_sense_is_refused_before_anything_starts(params string[] words) =>
-        Assert.Equal(2, await ChaosCommand.Create().Parse(words).InvokeAsync());
+        Assert.Equal(2, await ChaosCommand.InvokeAsync(words, TextWriter.Null));
 
     /// <summary>Each fault works against a cluster of the user's, or there is a command of the user's that does it.</summary>
     [Fact]
@@ -24,9 +24,18 @@ public sealed class CommandTests
         Assert.DoesNotContain(AllNemeses.List, nemesis => !nemesis.IsAdministrative && !nemesis.ByHand.StartsWith("--hit '", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("kill-leader", "--duration", "-1")]
-    [InlineData("kill-leader", "--seed", "none")]
-    [InlineData]
-    public async Task A_word_that_cannot_be_read_is_an_error(params string[] words) =>
-        Assert.NotEqual(0, await ChaosCommand.Create().Parse(words).InvokeAsync());
+    [InlineData("--duration cannot be negative", "kill-leader", "--duration", "-1")]
+    [InlineData("Cannot parse argument '20x' for option '--duration': it must be a whole number", "kill-leader", "--duration", "20x")]
+    [InlineData("Cannot parse argument 'none' for option '--seed': it must be a whole number", "kill-leader", "--seed", "none")]
+    [InlineData("--no-such-option", "kill-leader", "--no-such-option")]
+    [InlineData("Required argument missing")]
+    public async Task A_word_that_cannot_be_read_is_explained(string message, params string[] words)
+    {
+        using var error = new StringWriter();
+
+        Assert.Equal(2, await ChaosCommand.InvokeAsync(words, error));
+
+        Assert.Contains(message, error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("error: ", error.ToString(), StringComparison.Ordinal);
+    }
 }

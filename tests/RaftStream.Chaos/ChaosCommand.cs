@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using RaftStream.Chaos.Clusters;
 using RaftStream.Chaos.Histories;
 using RaftStream.Chaos.Nemeses;
 using RaftStream.Chaos.Reports;
+using RaftStream.Cli.CommandLine;
 using RaftStream.Client;
 
 namespace RaftStream.Chaos;
@@ -45,7 +48,7 @@ internal static class ChaosCommand
         DefaultValueFactory = _ => None,
     };
 
-    public static RootCommand Create()
+    private static RootCommand Create()
     {
         var root = new RootCommand("A cluster under load and faults, and a history of it that is held against the rules. Exit code 0 only if nothing is wrong.")
         {
@@ -53,6 +56,17 @@ internal static class ChaosCommand
         };
         root.SetAction(RunAsync);
         return root;
+    }
+
+    /// <summary>Reads the command line and does what it says.</summary>
+    /// <returns>The exit code: 0 good, 1 wrong, 2 when the command line makes no sense.</returns>
+    public static Task<int> InvokeAsync(string[] args, TextWriter error)
+    {
+        ParseResult parsed = Create().Parse(args);
+        // No limit: a run that is broken off by Ctrl+C heals, checks what it has, and takes its cluster down.
+        return parsed.Action is ParseErrorAction
+            ? Task.FromResult(UsageErrors.Explain(parsed, "scripts/chaos/kill-leader --help", error))
+            : parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -164,7 +178,8 @@ internal static class ChaosCommand
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 0)
+            // What is no number at all, the parser says itself.
+            if (result.Tokens is [{ Value: var given }] && int.TryParse(given, CultureInfo.InvariantCulture, out int number) && number < 0)
             {
                 result.AddError($"{name} cannot be negative.");
             }

@@ -36,6 +36,9 @@ public sealed class UsageTests
     [InlineData("bench latency --rate 0", "--rate must be above 0")]
     [InlineData("bench produce --partitions many", "Cannot parse argument 'many'")]
     [InlineData("bench latency --rate fast", "Cannot parse argument 'fast'")]
+    [InlineData("broker drain abc", "Cannot parse argument 'abc' for command 'drain': it must be a whole number")]
+    [InlineData("topic create x -p 99999999999", "it must be a whole number, at most 2147483647.")]
+    [InlineData("storage format --cluster-id x --node-id 1 --data d --standalone", "it must be a UUID, e.g. ")]
     [InlineData("demo --partitions 0", "--partitions must be 1 or more")]
     [InlineData("demo --lines many", "\"many\" is no count or size")]
     [InlineData("demo --lines 5", "--lines must be")]
@@ -48,6 +51,7 @@ public sealed class UsageTests
         Assert.StartsWith("error: ", outcome.Error, StringComparison.Ordinal);
         Assert.InRange(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, 1, 3);
         Assert.Empty(outcome.Out);
+        Assert.DoesNotContain("System.", outcome.Error, StringComparison.Ordinal);
     }
 
     [Theory]

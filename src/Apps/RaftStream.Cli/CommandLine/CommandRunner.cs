@@ -8,7 +8,6 @@ namespace RaftStream.Cli.CommandLine;
 internal static class CommandRunner
 {
     private const string DebugVariable = "RAFTSTREAM_DEBUG";
-    private const int MostMessages = 3;
 
     /// <summary>Parses and runs <paramref name="args"/>; never throws.</summary>
     /// <param name="cancellationToken">Ctrl-C or SIGTERM.</param>
@@ -91,7 +90,7 @@ internal static class CommandRunner
         }
         else
         {
-            foreach (string message in parsed.Errors.Select(error => error.Message).Distinct().Take(MostMessages))
+            foreach (string message in UsageErrors.Of(parsed))
             {
                 console.Error.WriteLine($"error: {message}");
             }
