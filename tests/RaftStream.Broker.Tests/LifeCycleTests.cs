@@ -160,6 +160,23 @@ public class LifeCycleTests
     }
 
     [Fact]
+    public async Task Batches_that_no_request_can_carry_are_not_promised()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        BrokerPartition orders = await broker.CreateAsync("orders");
+        ConfigAlteration[] tooLarge = [new(ConfigOwner.Topic("orders"), [new ConfigChange("max.message.bytes", "16777216")])];
+        NewTopic wide = new() { Name = "wide", Configs = ConfigsImage.NoValues.Add("max.message.bytes", "99999999") };
+
+        ConfigOutcome altered = Assert.Single(await broker.Api.Admin.AlterConfigsAsync(tooLarge, validateOnly: false));
+        var created = await broker.Api.Admin.CreateTopicsAsync([wide, new NewTopic { Name = "narrow" }], validateOnly: false);
+
+        Assert.Equal(ErrorCode.InvalidConfig, altered.Error?.Code);
+        Assert.Contains("socket.request.max.bytes", altered.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal([("wide", ErrorCode.InvalidConfig), ("narrow", null)], created.Select(outcome => (outcome.Topic.Name, outcome.Error?.Code)));
+        Assert.Equal(1_048_588, orders.Cell.Rules.Settings.MaxMessageBytes);
+    }
+
+    [Fact]
     public async Task A_topic_that_goes_from_commit_to_os_no_longer_waits_for_flushes()
     {
         var files = new GuardedFiles(new MemoryFileSystem());

@@ -67,6 +67,14 @@ public class ConfigTests
         Assert.False(cluster.Image.Configs.Of(ConfigOwner.Topic("t")).ContainsKey("retention.bytes"));
     }
 
+    [Theory]
+    [InlineData("min.insync.replicas", "0", "from 1 to 2147483647")]
+    [InlineData("min.insync.replicas", "99999999999", "from 1 to 2147483647")]
+    [InlineData("retention.ms", "9223372036854775808", "from -1 to 9223372036854775807")]
+    [InlineData("min.insync.replicas", "two", "is not a whole number")]
+    public void A_number_out_of_range_is_told_the_range(string key, string value, string said) =>
+        Assert.Contains(said, TopicConfigKeys.Problem(key, value), StringComparison.Ordinal);
+
     [Fact]
     public void Every_default_passes_its_own_check() =>
         Assert.All(TopicConfigKeys.All.Values, key => Assert.Null(TopicConfigKeys.Problem(key.Name, key.Default)));

@@ -72,6 +72,17 @@ public class ElectionTests
     }
 
     [Fact]
+    public void A_preferred_election_without_a_leader_says_what_else_there_is()
+    {
+        OnlyTheWrongOneIsUp("t");
+
+        OperationError? error = _cluster.Elect(ElectionKind.Preferred, "t");
+
+        Assert.Equal(ErrorCode.PreferredLeaderNotAvailable, error?.Code);
+        Assert.Contains("--unclean", error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_leader_that_recovers_is_alone_until_it_says_so()
     {
         OnlyTheWrongOneIsUp("t");

@@ -17,13 +17,13 @@ internal static class ClusterErrors
         (RaftRequest.AddVoter, ErrorCode.InvalidRequest) =>
             $"{whom} does not answer as that voter: check node id, directory id and endpoint (raftstream storage info shows the ids).",
         (RaftRequest.AddVoter, ErrorCode.RequestTimedOut) =>
-            $"{whom} has not caught up, does not answer, or another change of the voters is under way; look with DescribeQuorum before another try.",
+            $"{whom} has not caught up, does not answer, or another change of the voters is under way; look with raftstream quorum describe before another try.",
         (RaftRequest.RemoveVoter, ErrorCode.VoterNotFound) =>
             $"{whom} with that directory id is no voter.",
         (RaftRequest.RemoveVoter, ErrorCode.InvalidRequest) =>
             $"{whom} is the last voter: a quorum needs one.",
         (RaftRequest.RemoveVoter, ErrorCode.RequestTimedOut) =>
-            $"without {whom} too few voters would follow, or another change of the voters is under way; look with DescribeQuorum before another try.",
+            $"without {whom} too few voters would follow, or another change of the voters is under way; look with raftstream quorum describe before another try.",
         (RaftRequest.TransferLeadership, ErrorCode.VoterNotFound or ErrorCode.InvalidRequest or ErrorCode.InvalidVoterKey) =>
             $"{whom} cannot take over: it is no voter, leads already, or does not follow.",
         (_, ErrorCode.RequestTimedOut) =>

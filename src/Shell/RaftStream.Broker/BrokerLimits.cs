@@ -42,6 +42,12 @@ public sealed record BrokerLimits
     /// <summary>Bytes of those requests. Default 256 MiB: bounds what a slow disk can hold back, not memory, since batches are in the log already.</summary>
     public long MaxUnansweredBytesPerStream { get; init; } = 256L << 20;
 
+    /// <summary>
+    /// Bytes of one request that the doors take (<c>socket.request.max.bytes</c>). Default 16 MiB. A topic's <c>max.message.bytes</c> must leave
+    /// room in it for what a request says beside its batch.
+    /// </summary>
+    public int MaxRequestBytes { get; init; } = 16 << 20;
+
     /// <summary>Bytes of a batch's records once decompressed. Default 64 MiB, against decompression bombs.</summary>
     public int MaxDecompressedBytes { get; init; } = 64 << 20;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using RaftStream.Broker.Admin;
 using RaftStream.Metadata.Configs;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
@@ -93,6 +94,11 @@ public sealed record BrokerOptions
         Require(ReplicaFetchers >= 1, "num.replica.fetchers must be at least 1.");
         Require(ReplicaLagMaxMs >= 1_000, "replica.lag.time.max.ms must be at least 1000.");
         Require(ReplicaFetchMaxBytes >= 1, "replica.fetch.max.bytes must be at least 1.");
+        if (LargestBatch.Error(Limits, TopicDefaults!) is { } tooLarge)
+        {
+            problems.Add(tooLarge.Message);
+        }
+
         foreach ((string key, string value) in TopicDefaults)
         {
             if (TopicConfigKeys.Problem(key, value) is { } problem)

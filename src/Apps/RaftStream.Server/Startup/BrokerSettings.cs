@@ -27,6 +27,6 @@ internal static class BrokerSettings
         ReplicaLagMaxMs = settings.ReplicaLagMaxMs,
         ReplicaFetchMaxBytes = settings.ReplicaFetchMaxBytes,
         FlushThreads = settings.FlushThreads,
-        Limits = new BrokerLimits { MaxFetchBytes = settings.MaxFetchBytes },
+        Limits = new BrokerLimits { MaxFetchBytes = settings.MaxFetchBytes, MaxRequestBytes = settings.MaxRequestBytes },
     };
 }

@@ -84,19 +84,17 @@ public sealed record ConfigKey
 
     private static string? NumberProblem(string value, long min, long max)
     {
-        if (!long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
-        {
-            return "is not a whole number";
-        }
-
-        if (number >= min && number <= max)
+        bool fits = long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number);
+        if (fits && number >= min && number <= max)
         {
             return null;
         }
 
-        return max is int.MaxValue or long.MaxValue
-            ? string.Create(CultureInfo.InvariantCulture, $"must be at least {min}")
-            : string.Create(CultureInfo.InvariantCulture, $"must be from {min} to {max}");
+        // More digits than a long has are a number all the same.
+        string digits = value.TrimStart('-');
+        return fits || (digits.Length > 0 && digits.All(char.IsAsciiDigit))
+            ? string.Create(CultureInfo.InvariantCulture, $"must be from {min} to {max}")
+            : "is not a whole number";
     }
 
     private static string? BooleanProblem(string value) =>

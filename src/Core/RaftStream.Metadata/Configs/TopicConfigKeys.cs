@@ -11,6 +11,9 @@ public static class TopicConfigKeys
     /// <summary>How many in-sync replicas a write with acks=all needs .</summary>
     public const string MinInsyncReplicas = "min.insync.replicas";
 
+    /// <summary>The largest batch that a topic takes, bytes.</summary>
+    public const string MaxMessageBytes = "max.message.bytes";
+
     /// <summary>Whether a replica that may lack acknowledged records may lead when no other can .</summary>
     public const string UncleanLeaderElection = "unclean.leader.election.enable";
 
@@ -42,7 +45,7 @@ public static class TopicConfigKeys
         ConfigKey.OneOf(Flush, [FlushOs, FlushCommit], "When a replica counts a batch as its own: commit after a group-committed fdatasync, os as soon as the kernel has it. Fixed when the topic is created, except from commit to os."),
         ConfigKey.LongNumber("flush.bytes", 64L << 20, "Bytes not yet on disk after which a log with flush=os is flushed in the background; bounds what a start after a crash must write anew.", min: 1 << 20),
         ConfigKey.Number("index.interval.bytes", 4096, "Log bytes between two entries of the offset and time indexes.", min: 0),
-        ConfigKey.Number("max.message.bytes", 1_048_588, "Largest record batch that is taken, bytes, after compression.", min: 0, max: 1 << 30),
+        ConfigKey.Number(MaxMessageBytes, 1_048_588, "Largest record batch that is taken, bytes, after compression.", min: 0, max: 1 << 30),
         ConfigKey.LongNumber("message.timestamp.after.max.ms", 3_600_000, "How far in the future a record's timestamp may lie, milliseconds.", min: 0),
         ConfigKey.LongNumber("message.timestamp.before.max.ms", long.MaxValue, "How far in the past a record's timestamp may lie, milliseconds.", min: 0),
         ConfigKey.OneOf("message.timestamp.type", ["CreateTime", LogAppendTime], "Whose clock stamps records: the producer's or the broker's."),

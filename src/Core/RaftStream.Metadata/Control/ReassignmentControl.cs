@@ -34,13 +34,14 @@ public static class ReassignmentControl
         var change = new PartitionChange(image.Brokers, image.Configs, settings);
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
         ImmutableArray<PartitionOutcome>.Builder outcomes = ImmutableArray.CreateBuilder<PartitionOutcome>(requests.Count);
-        var seen = new HashSet<(TopicId, int)>();
+        HashSet<(TopicId, int)> ambiguous = NamedTwice(image, requests);
         foreach (Reassignment request in requests)
         {
             (TopicImage? topic, PartitionState? old, OperationError? error) = request.Partition.Resolve(image.Topics);
-            if (error is null && !seen.Add((topic!.Id, old!.Partition)))
+            if (error is null && ambiguous.Contains((topic!.Id, old!.Partition)))
             {
-                error = new OperationError(ErrorCode.InvalidRequest, $"Partition {old.Partition} of '{topic.Name}' is named twice in the request.");
+                error = new OperationError(
+                    ErrorCode.InvalidRequest, $"Partition {old.Partition} of '{topic.Name}' is named twice in the request: neither is carried out.");
             }
 
             PartitionState? wanted = null;
@@ -58,6 +59,23 @@ public static class ReassignmentControl
         }
 
         return new Decision<ImmutableArray<PartitionOutcome>>(records.DrainToImmutable(), outcomes.MoveToImmutable());
+    }
+
+    /// <summary>Which of two targets is meant, nobody knows.</summary>
+    private static HashSet<(TopicId, int)> NamedTwice(MetadataImage image, IReadOnlyList<Reassignment> requests)
+    {
+        var seen = new HashSet<(TopicId, int)>();
+        var twice = new HashSet<(TopicId, int)>();
+        foreach (Reassignment request in requests)
+        {
+            (TopicImage? topic, PartitionState? state, _) = request.Partition.Resolve(image.Topics);
+            if (topic is not null && state is not null && !seen.Add((topic.Id, state.Partition)))
+            {
+                twice.Add((topic.Id, state.Partition));
+            }
+        }
+
+        return twice;
     }
 
     /// <summary>R-10.1; what was under way is replaced, and what it added and is not wanted any more goes at once.</summary>

@@ -19,6 +19,7 @@ public sealed class BrokerAdmin
     private readonly ClusterController _controller;
     private readonly ControllerSettings _settings;
     private readonly PartitionTable _table;
+    private readonly BrokerLimits _limits;
 
     internal BrokerAdmin(
         ClusterController controller, ControllerSettings settings, PartitionTable table, BrokerOptions options)
@@ -26,6 +27,7 @@ public sealed class BrokerAdmin
         _controller = controller;
         _settings = settings;
         _table = table;
+        _limits = options.Limits;
         Configs = new ChangeableConfigs(options, () => Image);
     }
 
@@ -44,7 +46,11 @@ public sealed class BrokerAdmin
     public Task<ImmutableArray<TopicOutcome>> CreateTopicsAsync(IReadOnlyList<NewTopic> topics, bool validateOnly)
     {
         List<NewTopic> named = [.. topics.Select(topic => topic.Id == TopicId.None ? topic with { Id = new TopicId(Guid.NewGuid()) } : topic)];
-        return _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.CreateTopics(named, validateOnly));
+        return AskUnlessAsync(
+            named,
+            topic => LargestBatch.Error(_limits, topic.Configs!),
+            static (topic, error) => new TopicOutcome(new TopicReference(topic.Name, TopicId.None), error),
+            good => _controller.AskAsync<ImmutableArray<TopicOutcome>>(new ControllerRequest.CreateTopics(good, validateOnly)));
     }
 
     /// <summary>Deletes topics, each by itself; their files go after <c>file.delete.delay.ms</c>.</summary>
@@ -60,7 +66,11 @@ public sealed class BrokerAdmin
     /// <summary>Sets and resets configs of topics and of the cluster.</summary>
     /// <param name="validateOnly">Answers as if, and changes nothing.</param>
     public Task<ImmutableArray<ConfigOutcome>> AlterConfigsAsync(IReadOnlyList<ConfigAlteration> alterations, bool validateOnly) =>
-        _controller.AskAsync<ImmutableArray<ConfigOutcome>>(new ControllerRequest.AlterConfigs(alterations, validateOnly));
+        AskUnlessAsync(
+            alterations,
+            alteration => LargestBatch.Error(_limits, alteration.Changes.Select(change => KeyValuePair.Create(change.Key, change.Value))),
+            static (alteration, error) => new ConfigOutcome(alteration.Owner, error),
+            good => _controller.AskAsync<ImmutableArray<ConfigOutcome>>(new ControllerRequest.AlterConfigs(good, validateOnly)));
 
     /// <summary>Begins, replaces and cancels reassignments, each by itself; they end by themselves .</summary>
     /// <param name="allowFactorChange">Lets a target have another number of replicas than there are.</param>
@@ -127,6 +137,20 @@ public sealed class BrokerAdmin
             .OfType<PartitionCell>()
             .Select(Describe),
     ];
+
+    /// <summary>Has the controller decide on those that are not refused here already; one outcome for each, in their order.</summary>
+    private static async Task<ImmutableArray<TOutcome>> AskUnlessAsync<TItem, TOutcome>(
+        IReadOnlyList<TItem> items,
+        Func<TItem, OperationError?> check,
+        Func<TItem, OperationError, TOutcome> refuse,
+        Func<IReadOnlyList<TItem>, Task<ImmutableArray<TOutcome>>> askAsync)
+    {
+        List<OperationError?> errors = [.. items.Select(check)];
+        List<TItem> good = [.. items.Where((_, i) => errors[i] is null)];
+        ImmutableArray<TOutcome> answers = good.Count == 0 && items.Count > 0 ? [] : await askAsync(good).ConfigureAwait(false);
+        int next = 0;
+        return [.. items.Select((item, i) => errors[i] is { } error ? refuse(item, error) : answers[next++])];
+    }
 
     private static DescribedLog Describe(PartitionCell cell)
     {
