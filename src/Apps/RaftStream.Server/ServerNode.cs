@@ -65,8 +65,8 @@ internal sealed class ServerNode : IAsyncDisposable
         _forwarding = _settings is { ForwardsToLeaders: true, Quorum.IsAlone: false }
             ? new LeaderForwarding(new LeaderForwardingOptions { Tls = TlsCertificate.TrustOf(_settings) })
             : null;
-        IPEndPoint? grpc = IsBroker ? Ports.Probe(_settings.GrpcEndPoint, "grpc") : null;
-        IPEndPoint? http = _settings.HttpEndPoint is { } endPoint ? Ports.Probe(endPoint, "http") : null;
+        IPEndPoint? grpc = IsBroker ? Ports.Probe(_settings.GrpcEndPoint, "--grpc-host", "--grpc-port") : null;
+        IPEndPoint? http = _settings.HttpEndPoint is { } endPoint ? Ports.Probe(endPoint, "--http-host", "--http-port") : null;
         string advertised = "no clients";
         if (!_settings.Quorum.IsAlone)
         {

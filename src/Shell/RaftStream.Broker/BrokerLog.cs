@@ -63,7 +63,7 @@ internal static partial class BrokerLog
         Message = "Formatted {DataDirectory} for node {NodeId} of cluster {ClusterId}")]
     public static partial void Formatted(ILogger logger, string dataDirectory, int nodeId, Guid clusterId);
 
-    [LoggerMessage(EventId = 3015, Level = LogLevel.Information, Message = "Broker {NodeId} is not registered yet: {Reason}")]
+    [LoggerMessage(EventId = 3015, Level = LogLevel.Warning, Message = "Broker {NodeId} is not registered yet: {Reason}")]
     public static partial void NotRegistered(ILogger logger, int nodeId, string reason);
 
     [LoggerMessage(EventId = 3016, Level = LogLevel.Information, Message = "Broker {NodeId} is {State}")]

@@ -111,7 +111,7 @@ public sealed class WireTests
         {
             asked++;
             return Task.FromResult(new QuorumReply(new RaftResponse.Plain { LeaderEpoch = default, LeaderId = NodeId.None }, default));
-        });
+        }, Guid.Empty);
         await using var server = new RpcServer(
             new RpcServerOptions { Listeners = [RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, 0))] },
             new RpcServices().Add(Internal.V1.Quorum.BindService(service)),

@@ -117,6 +117,23 @@ public sealed class QuorumNodeTests
     }
 
     [Fact]
+    public async Task S_7_a_folder_of_another_cluster_is_told_whose_controllers_answer()
+    {
+        await using var quorum = new RunningQuorum(1);
+        await quorum.StartAllAsync();
+        var stranger = Guid.NewGuid();
+        await using QuorumNode node = await quorum.StartStrangerAsync(stranger);
+
+        await RunningQuorum.UntilAsync(() => node.OtherCluster is not null);
+
+        Assert.Equal(RunningQuorum.ClusterId, node.OtherCluster);
+        Assert.Contains($"belong to cluster {RunningQuorum.ClusterId}, this folder to cluster {stranger}", node.WhyNoLeader, StringComparison.Ordinal);
+        QuorumNode own = await quorum.StartAsync(7, canVote: false);
+        await RunningQuorum.UntilAsync(() => own.Leader.Id != NodeId.None);
+        Assert.Null(own.OtherCluster);
+    }
+
+    [Fact]
     public async Task A_node_that_does_not_lead_says_so()
     {
         await using var quorum = new RunningQuorum(3);

@@ -81,6 +81,26 @@ internal sealed class RunningQuorum : IAsyncDisposable
         return node;
     }
 
+    /// <summary>A node with a folder of another cluster asks this one's controllers; the caller disposes of it.</summary>
+    public async Task<QuorumNode> StartStrangerAsync(Guid clusterId)
+    {
+        string folder = FolderOf(99);
+        var identity = new DirectoryIdentity(clusterId, new NodeId(99), Guid.NewGuid());
+        QuorumStore.Format(PhysicalFileSystem.Instance, folder, identity, VoterSet.Empty);
+        var node = new QuorumNode(
+            new QuorumNodeOptions
+            {
+                Endpoint = null,
+                BootstrapServers = [.. _voters.Select(voter => voter.Endpoint)],
+                Controller = new ControllerOptions { ClusterId = clusterId },
+            },
+            QuorumStore.Open(PhysicalFileSystem.Instance, folder, new QuorumStoreOptions { CanBecomeVoter = false }),
+            new QuorumPeers(TimeSpan.FromSeconds(2)),
+            TimeProvider.System);
+        await node.StartAsync();
+        return node;
+    }
+
     /// <summary>Like a crash of the process: nothing is handed over or flushed.</summary>
     public async Task KillAsync(int id)
     {

@@ -7,9 +7,11 @@ namespace RaftStream.Server.Startup;
 internal static class Ports
 {
     /// <summary>Fails early, before a data folder is opened, when a port could not be bound later; finds a free one for port 0.</summary>
+    /// <param name="hostOption">The setting of the address, as the command line has it.</param>
+    /// <param name="portOption">The setting of the port; the same where one has both.</param>
     /// <returns>The end point with its port: the broker is told before the port is open.</returns>
     /// <exception cref="StartupException">The port cannot be bound.</exception>
-    public static IPEndPoint Probe(IPEndPoint endPoint, string name)
+    public static IPEndPoint Probe(IPEndPoint endPoint, string hostOption, string portOption)
     {
         try
         {
@@ -20,11 +22,11 @@ internal static class Ports
         }
         catch (SocketException exception)
         {
-            throw Failure(endPoint, name, exception);
+            throw Failure(endPoint, hostOption, portOption, exception);
         }
     }
 
-    private static StartupException Failure(IPEndPoint endPoint, string name, Exception exception)
+    private static StartupException Failure(IPEndPoint endPoint, string hostOption, string portOption, Exception exception)
     {
         Exception? cause = exception;
         while (cause is not null and not SocketException)
@@ -35,12 +37,12 @@ internal static class Ports
         string what = (cause as SocketException)?.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse =>
-                $"port {endPoint.Port} on {endPoint.Address} is in use by another process; stop that one, or choose another port with --{name}-port",
+                $"port {endPoint.Port} on {endPoint.Address} is in use by another process; stop that one, or choose another port with {portOption}",
             SocketError.AddressNotAvailable =>
-                $"{endPoint.Address} is not an address of this machine; choose another with --{name}-host",
+                $"{endPoint.Address} is not an address of this machine; choose another with {hostOption}",
             SocketError.AccessDenied =>
-                $"port {endPoint.Port} may not be opened by this user; choose one above 1023 with --{name}-port",
-            _ => $"port {endPoint.Port} on {endPoint.Address} cannot be opened: {exception.Message}; see --{name}-host and --{name}-port",
+                $"port {endPoint.Port} may not be opened by this user; choose one above 1023 with {portOption}",
+            _ => $"port {endPoint.Port} on {endPoint.Address} cannot be opened: {exception.Message}; see {hostOption}{(hostOption == portOption ? "" : $" and {portOption}")}",
         };
         return new StartupException(what, exception);
     }

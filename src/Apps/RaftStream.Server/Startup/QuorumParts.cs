@@ -111,6 +111,10 @@ internal sealed class QuorumParts : IAsyncDisposable
             {
                 yield return "the metadata quorum has failed on this node";
             }
+            else if (Node.OtherCluster is { } other)
+            {
+                yield return $"the controllers that answer belong to cluster {other}, this folder to cluster {ClusterId}: check quorum.bootstrap.servers and data.dir";
+            }
             else if (Node.Leader.Id == NodeId.None || Node.View is { Role: not (RaftRole.Leader or RaftRole.Follower) })
             {
                 // A node that asks for votes still knows the name of the leader that it no longer hears.
@@ -132,7 +136,7 @@ internal sealed class QuorumParts : IAsyncDisposable
     public static async Task<QuorumParts> StartAsync(
         ServerSettings settings, Surroundings surroundings, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        IPEndPoint? listen = settings.Quorum.Listen is { } endPoint ? Ports.Probe(endPoint, "quorum") : null;
+        IPEndPoint? listen = settings.Quorum.Listen is { } endPoint ? Ports.Probe(endPoint, "--quorum-listen", "--quorum-listen") : null;
         QuorumTls? tls = QuorumTls.Load(settings.Quorum);
         QuorumStore? store = null;
         QuorumParts? parts = null;

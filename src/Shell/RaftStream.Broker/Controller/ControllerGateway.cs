@@ -75,8 +75,7 @@ public sealed class ControllerGateway : IAsyncDisposable
         (NodeId leader, LeaderEpoch epoch, RaftEndpoint? endpoint) = _quorum.Leader;
         return endpoint is { } place && leader != NodeId.None
             ? await AskThereAsync(place, epoch, request, cancellationToken).ConfigureAwait(false)
-            : ControllerAnswer.Refused(
-                ErrorCode.NotController, "No leader of the metadata quorum is known now: a majority of the controllers must run and reach each other.");
+            : ControllerAnswer.Refused(ErrorCode.NotController, _quorum.WhyNoLeader);
     }
 
     /// <inheritdoc/>

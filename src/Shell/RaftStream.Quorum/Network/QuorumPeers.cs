@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
+using RaftStream.Internal.V1;
+using RaftStream.Model;
 using RaftStream.Raft;
 using RaftStream.Raft.Messages;
 using RaftStream.Rpc.Client;
@@ -15,6 +18,7 @@ public sealed class QuorumPeers : IAsyncDisposable
     private readonly RpcChannelOptions _options;
     private readonly string _scheme;
     private readonly TimeSpan _timeout;
+    private volatile StrongBox<Guid>? _otherCluster;
 
     /// <param name="timeout">When a call is given up; the node gives it up by itself at about the same time.</param>
     /// <param name="options">How to connect.</param>
@@ -25,6 +29,9 @@ public sealed class QuorumPeers : IAsyncDisposable
         _options = options ?? new RpcChannelOptions();
         _scheme = isEncrypted ? "https" : "http";
     }
+
+    /// <summary>The cluster of the node that answered the last fetch, when it is not the one that was asked for; null otherwise.</summary>
+    public Guid? OtherCluster => _otherCluster?.Value;
 
     /// <summary>Asks a node.</summary>
     /// <returns>Its answer; null when there is none, or none of use.</returns>
@@ -79,14 +86,23 @@ public sealed class QuorumPeers : IAsyncDisposable
         }
     }
 
-    private static async Task<RaftResponse> CallAsync(Client client, RaftRequest request, CallOptions options) => request switch
+    private RaftResponse Fetched(QuorumFetchResponse wire)
+    {
+        RaftResponse response = ResponseWire.FromWire(wire);
+        _otherCluster = response.Error == ErrorCode.InconsistentClusterId && WireParts.ToGuid(wire.Header.ClusterId) is { } other
+            ? new StrongBox<Guid>(other)
+            : null;
+        return response;
+    }
+
+    private async Task<RaftResponse> CallAsync(Client client, RaftRequest request, CallOptions options) => request switch
     {
         RaftRequest.Vote vote => ResponseWire.FromWire(await client.VoteAsync(RequestWire.ToWire(vote), options).ConfigureAwait(false)),
         RaftRequest.BeginQuorumEpoch begin =>
             ResponseWire.FromWire(await client.BeginQuorumEpochAsync(RequestWire.ToWire(begin), options).ConfigureAwait(false)),
         RaftRequest.EndQuorumEpoch end =>
             ResponseWire.FromWire(await client.EndQuorumEpochAsync(RequestWire.ToWire(end), options).ConfigureAwait(false)),
-        RaftRequest.Fetch fetch => ResponseWire.FromWire(await client.FetchAsync(RequestWire.ToWire(fetch), options).ConfigureAwait(false)),
+        RaftRequest.Fetch fetch => Fetched(await client.FetchAsync(RequestWire.ToWire(fetch), options).ConfigureAwait(false)),
         RaftRequest.FetchSnapshot fetch =>
             ResponseWire.FromWire(await client.FetchSnapshotAsync(RequestWire.ToWire(fetch), options).ConfigureAwait(false)),
         RaftRequest.AddVoter add => ResponseWire.FromWire(await client.AddVoterAsync(RequestWire.ToWire(add), options).ConfigureAwait(false)),

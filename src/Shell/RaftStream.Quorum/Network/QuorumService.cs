@@ -8,7 +8,8 @@ namespace RaftStream.Quorum.Network;
 
 /// <summary>Takes the calls of peers and tools: decode, ask the node, encode.</summary>
 /// <param name="ask">Asks the node; fails when it stops.</param>
-internal sealed class QuorumService(Func<RaftRequest, CancellationToken, Task<QuorumReply>> ask) : Internal.V1.Quorum.QuorumBase
+/// <param name="clusterId">The node's cluster: what a stranger is told.</param>
+internal sealed class QuorumService(Func<RaftRequest, CancellationToken, Task<QuorumReply>> ask, Guid clusterId) : Internal.V1.Quorum.QuorumBase
 {
     public override Task<VoteResponse> Vote(VoteRequest request, ServerCallContext context) =>
         AskAsync(request, RequestWire.FromWire, reply => ResponseWire.ToVote(reply.Response), context);
@@ -20,7 +21,7 @@ internal sealed class QuorumService(Func<RaftRequest, CancellationToken, Task<Qu
         AskAsync(request, RequestWire.FromWire, Plain, context);
 
     public override Task<QuorumFetchResponse> Fetch(QuorumFetchRequest request, ServerCallContext context) =>
-        AskAsync(request, RequestWire.FromWire, reply => ResponseWire.ToFetch(reply.Response, reply.Bytes), context);
+        AskAsync(request, RequestWire.FromWire, Fetched, context);
 
     public override Task<FetchSnapshotResponse> FetchSnapshot(FetchSnapshotRequest request, ServerCallContext context) =>
         AskAsync(request, RequestWire.FromWire, reply => ResponseWire.ToChunk(reply.Response), context);
@@ -39,6 +40,17 @@ internal sealed class QuorumService(Func<RaftRequest, CancellationToken, Task<Qu
 
     public override Task<QuorumResponse> TransferLeadership(TransferLeadershipRequest request, ServerCallContext context) =>
         AskAsync(request, RequestWire.FromWire, Plain, context);
+
+    private QuorumFetchResponse Fetched(QuorumReply reply)
+    {
+        QuorumFetchResponse wire = ResponseWire.ToFetch(reply.Response, reply.Bytes);
+        if (reply.Response.Error == ErrorCode.InconsistentClusterId)
+        {
+            wire.Header.ClusterId = WireParts.ToWire(clusterId);
+        }
+
+        return wire;
+    }
 
     private static QuorumResponse Plain(QuorumReply reply) => ResponseWire.ToWire(reply.Response);
 

@@ -69,6 +69,17 @@ public sealed class QuorumNode : IAsyncDisposable
     /// <summary>Who leads, as this node knows, and where; <see cref="NodeId.None"/> when it knows of nobody.</summary>
     public (NodeId Id, LeaderEpoch Epoch, RaftEndpoint? Endpoint) Leader => _host.Leader;
 
+    /// <summary>The cluster that the node's folder belongs to.</summary>
+    public Guid ClusterId => _store.Identity.ClusterId;
+
+    /// <summary>The cluster of the controllers that answer, when it is another one than the folder's; null otherwise.</summary>
+    public Guid? OtherCluster => Leader.Id == NodeId.None ? _peers.OtherCluster : null;
+
+    /// <summary>What to tell somebody who looks for the leader while none is known.</summary>
+    public string WhyNoLeader => OtherCluster is { } other
+        ? $"The controllers that answer belong to cluster {other}, this folder to cluster {ClusterId}: check quorum.bootstrap.servers and data.dir."
+        : "No leader of the metadata quorum is known now: a majority of the controllers must run and reach each other.";
+
     /// <summary>True while the controller on this node is the active one.</summary>
     public bool IsActive => _host.IsActive;
 
@@ -103,7 +114,7 @@ public sealed class QuorumNode : IAsyncDisposable
     public RpcServices AddTo(RpcServices services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        return services.Add(Internal.V1.Quorum.BindService(new QuorumService(AskAsync)), Internal.V1.Quorum.Descriptor);
+        return services.Add(Internal.V1.Quorum.BindService(new QuorumService(AskAsync, ClusterId)), Internal.V1.Quorum.Descriptor);
     }
 
     /// <summary>Asks the controller on this node; NOT_CONTROLLER when it is not the active one, and then the outcome is unknown (C-14.4).</summary>
