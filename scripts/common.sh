@@ -41,12 +41,25 @@ need_libraries() {
 }
 
 # publish: the raftstream command, compiled ahead of time, as $raftstream.
-publish() {
+publish() { publish_program raftstream raftstream "$root/src/Apps/RaftStream.Cli" --runtime linux-x64 --no-self-contained; }
+
+# publish_program <name> <folder> <project> <option>...: into artifacts/<folder>. One build at a time: two in the same tree break each other.
+publish_program() {
+  local name=$1 folder=$2 project=$3
+  local log=$artifacts/publish-$folder.log
   raftstream=$artifacts/raftstream/raftstream
-  local log=$artifacts/publish.log
   mkdir -p "$artifacts"
-  say "building raftstream ..."
-  dotnet publish "$root/src/Apps/RaftStream.Cli" --configuration Release --runtime linux-x64 --no-self-contained \
-    --output "$artifacts/raftstream" --verbosity quiet >"$log" 2>&1 \
-    || { grep -E 'error' "$log" | sort -u | head -n 20 >&2; die "the build failed: $log"; }
+  (
+    flock --nonblock 8 || { say "waiting for another build in $root ..."; flock 8; }
+    say "building $name ..."
+    # Servers that the build leaves behind must not hold the lock.
+    dotnet publish "$project" --configuration Release "${@:4}" --output "$artifacts/$folder" --verbosity quiet >"$log" 2>&1 8>&- \
+      || { grep -E 'error' "$log" | sort -u | head -n 20 >&2; die "the build failed: $log"; }
+  ) 8>"$artifacts/.build.lock" || exit 1
+}
+
+# is_stale <file> <folder or file>...: true when the file is missing, or a source is newer; what builds leave behind is no source.
+is_stale() {
+  [[ -e $1 ]] || return 0
+  [[ -n $(find "${@:2}" \( -name obj -o -name bin \) -prune -o -type f -newer "$1" -print -quit) ]]
 }

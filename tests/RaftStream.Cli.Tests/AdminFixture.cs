@@ -33,6 +33,9 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
     /// <summary>What is being moved: answers to the questions for it, one after the other; the last one stays.</summary>
     internal ConcurrentQueue<List<OngoingReassignment>> Moving { get; } = [];
 
+    /// <summary>Called at each look at what is moving.</summary>
+    internal Action? Looked { get; set; }
+
     /// <summary>Partitions whose requests are refused.</summary>
     internal HashSet<int> Refused { get; } = [];
 
@@ -47,8 +50,11 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
     public async Task DisposeAsync() => await _server!.DisposeAsync();
 
     /// <summary>Runs a command line against the node.</summary>
-    internal Task<CliOutcome> RunAsync(params string[] args) => Cli.RunAsync(
-        new CliInput { Variables = new Dictionary<string, string> { ["RAFTSTREAM_BOOTSTRAP"] = _server!.EndPoints[0].ToString() } },
+    internal Task<CliOutcome> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
+
+    /// <summary>The same, until Ctrl-C.</summary>
+    internal Task<CliOutcome> RunAsync(CancellationToken stopping, params string[] args) => Cli.RunAsync(
+        new CliInput { Stopping = stopping, Variables = new Dictionary<string, string> { ["RAFTSTREAM_BOOTSTRAP"] = _server!.EndPoints[0].ToString() } },
         [.. args, "--timeout", "10s"]);
 
     private static RpcException Refusal(ErrorCode code)
@@ -115,6 +121,7 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
     public override Task<ListPartitionReassignmentsResponse> ListPartitionReassignments(
         ListPartitionReassignmentsRequest request, ServerCallContext context)
     {
+        Looked?.Invoke();
         List<OngoingReassignment>? moving = null;
         if (Moving.Count > 1)
         {

@@ -81,6 +81,22 @@ public sealed class PartitionCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Broken_off_it_says_that_the_moves_go_on_and_how_to_watch_and_cancel_them()
+    {
+        _node.Plans.Enqueue([AdminFixture.Planned(0, [1, 2], [4, 2])]);
+        _node.Moving.Enqueue([AdminFixture.Ongoing(0, [4, 2, 1], [4], [1])]);
+        using var stopping = new CancellationTokenSource();
+        _node.Looked = stopping.Cancel;
+
+        CliOutcome outcome = await _node.RunAsync(stopping.Token, "partition", "reassign", "--add-broker", "4");
+
+        Assert.Equal(ExitCode.Interrupted, outcome.ExitCode);
+        Assert.Contains("goes on by itself", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("raftstream partition list-reassignments", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("raftstream partition reassign --cancel", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_under_way_is_cancelled()
     {
         _node.Moving.Enqueue([AdminFixture.Ongoing(0, [4, 2, 1], [4], [1]), AdminFixture.Ongoing(1, [4, 3, 2], [4], [2])]);

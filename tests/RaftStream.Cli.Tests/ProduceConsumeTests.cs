@@ -133,6 +133,26 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
     }
 
     [Fact]
+    public async Task A_directory_is_no_file_of_lines()
+    {
+        CliOutcome outcome = await broker.RunAsync("produce", "anything", "--file", Path.GetTempPath());
+
+        Assert.Equal(ExitCode.Failed, outcome.ExitCode);
+        Assert.StartsWith($"error: {Path.GetTempPath()} is a directory", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_stands_in_a_rack_without_replicas_reads_from_leaders()
+    {
+        string topic = await TenRecordsAsync();
+
+        CliOutcome outcome = await broker.RunAsync("consume", topic, "--rack", "nowhere");
+
+        Assert.Equal(ExitCode.Ok, outcome.ExitCode);
+        Assert.Equal(10, outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
     public async Task An_offset_outside_the_log_is_an_error()
     {
         string topic = await TenRecordsAsync();

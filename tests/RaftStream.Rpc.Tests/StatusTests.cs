@@ -1,7 +1,10 @@
+using System.Net;
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using RaftStream.Rpc.Client;
+using RaftStream.Rpc.Server;
 using RaftStream.Rpc.Tests.Probes;
 using RaftStream.Rpc.Tests.V1;
 
@@ -127,6 +130,20 @@ public sealed class StatusTests
 
         Assert.Equal(StatusCode.Unimplemented, exception.StatusCode);
         Assert.Contains("/raftstream.test.v1.Bytes/Missing", exception.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unknown_method_tells_what_the_server_is_for()
+    {
+        await using var server = new RpcServer(
+            new RpcServerOptions { Listeners = [RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, 0))], Purpose = "this is a clock" }, new RpcServices());
+        await server.StartAsync(default);
+        await using var channel = RpcChannel.ForAddress($"http://{server.EndPoints[0]}");
+
+        RpcException exception = await Assert.ThrowsAsync<RpcException>(async () => await channel.CreateCallInvoker()
+            .AsyncUnaryCall(Methods.Define(MethodType.Unary, "Missing"), null, default, []));
+
+        Assert.EndsWith("Missing here: this is a clock.", exception.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

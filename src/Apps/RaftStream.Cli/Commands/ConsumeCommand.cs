@@ -37,6 +37,12 @@ internal static class ConsumeCommand
             DefaultValueFactory = static _ => [],
             Arity = ArgumentArity.OneOrMore,
         };
+        var rack = new Option<string>("--rack")
+        {
+            Description = "Where this consumer stands: read from in-sync replicas in this rack where brokers have replica.selector=rack; default from leaders",
+            HelpName = "name",
+            DefaultValueFactory = static _ => "",
+        };
         Option<string?> format = Choice.Create(
             "--format", null, "raw (default): the values, a line each; json: an object per line, as with --output json", null, "raw", "json");
         var fields = new PrintedFieldsOptions();
@@ -45,9 +51,10 @@ internal static class ConsumeCommand
             "Prints the records of a topic.",
             "raftstream consume orders --limit 5",
             "raftstream consume orders --from end --follow --format json",
-            "raftstream consume orders --from time:-10m --partition 0 --print-offset --print-key")
+            "raftstream consume orders --from time:-10m --partition 0 --print-offset --print-key",
+            "raftstream consume orders --follow --rack zone-a")
         {
-            topic, from, follow, limit, partitions, format,
+            topic, from, follow, limit, partitions, rack, format,
         };
         fields.AddTo(command);
         var client = new ClientOptions(command, console);
@@ -70,7 +77,7 @@ internal static class ConsumeCommand
                 parsed.GetRequiredValue(partitions),
                 parsed.GetValue(from) ?? FromPosition.Beginning,
                 cancellationToken).ConfigureAwait(false);
-            using var reader = new TopicReader(console, printer);
+            using var reader = new TopicReader(console, printer, parsed.GetRequiredValue(rack));
             await reader.RunAsync(
                 connected, plan, parsed.GetValue(follow), parsed.GetValue(limit) ?? long.MaxValue, cancellationToken).ConfigureAwait(false);
             return ExitCode.Ok;

@@ -11,6 +11,12 @@ namespace RaftStream.Cli.Commands;
 /// <summary><c>partition reassign</c>.</summary>
 internal sealed class PartitionReassignCommand
 {
+    private const string GoesOn = """
+        Not waited for any more; what was begun goes on by itself.
+        Watch it with:  raftstream partition list-reassignments
+        Cancel it with: raftstream partition reassign --cancel
+        """;
+
     private readonly CliConsole _console;
     private readonly Argument<string[]> _topics = new("topic") { Description = "Topics to look at; none is all", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<int?> _partition = new("--partition", "-p") { Description = "One partition of the topic, with --replicas or --cancel", HelpName = "number" };
@@ -96,11 +102,21 @@ internal sealed class PartitionReassignCommand
         }
 
         var run = new ReassignmentRun(_console, admin);
-        IReadOnlyList<PartitionOutcome> refused = await run.BeginAsync(moves, parsed.GetValue(_changeFactor), cancellationToken).ConfigureAwait(false);
-        List<NamedPartition> begun = [.. moves.Select(move => move.Partition).Except(refused.Select(outcome => outcome.Partition))];
-        if (!parsed.GetValue(_noWait))
+        IReadOnlyList<PartitionOutcome> refused;
+        List<NamedPartition> begun;
+        try
         {
-            await run.WaitAsync(begun, cancellationToken).ConfigureAwait(false);
+            refused = await run.BeginAsync(moves, parsed.GetValue(_changeFactor), cancellationToken).ConfigureAwait(false);
+            begun = [.. moves.Select(move => move.Partition).Except(refused.Select(outcome => outcome.Partition))];
+            if (!parsed.GetValue(_noWait))
+            {
+                await run.WaitAsync(begun, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await _console.Error.WriteLineAsync(GoesOn).ConfigureAwait(false);
+            throw;
         }
 
         Print(parsed, moves, refused, parsed.GetValue(_noWait)

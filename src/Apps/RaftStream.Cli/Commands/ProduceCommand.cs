@@ -84,8 +84,8 @@ internal static class ProduceCommand
         });
     }
 
-    private static Stream Open(string? file, CliConsole console) => file is null
-        ? console.In
+    private static Stream Open(string? file, CliConsole console) => file is null ? console.In
+        : Directory.Exists(file) ? throw new CliException($"{file} is a directory: --file names a file.")
         : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
 
     private static async Task<ProduceSummary> RunAsync(

@@ -5,7 +5,8 @@ using RaftStream.Records;
 namespace RaftStream.Cli.Consuming;
 
 /// <summary>Reads a plan, prints what it reads, and knows when that is all.</summary>
-internal sealed class TopicReader(CliConsole console, IRecordPrinter printer) : IDisposable
+/// <param name="rack">Where the reader stands; empty reads from leaders.</param>
+internal sealed class TopicReader(CliConsole console, IRecordPrinter printer, string rack) : IDisposable
 {
     private const int FlushAtBytes = 64 * 1024;
 
@@ -34,6 +35,7 @@ internal sealed class TopicReader(CliConsole console, IRecordPrinter printer) : 
         Consumer consumer = client.CreateConsumer(new ConsumerOptions
         {
             OffsetReset = OffsetReset.None,
+            ClientRack = rack,
             // A partition may end in something that is no record (a marker): then no batch says that its end was reached.
             PartitionEndHandler = (partition, end) => ReachedUnlessAll(partition, end),
         });

@@ -57,7 +57,7 @@ internal sealed class QuorumParts : IAsyncDisposable
         {
             ReplicaEndpoint = AdvertisedEndpoint.OfQuorum(settings.Quorum, listen);
             _server = new RpcServer(
-                new RpcServerOptions { Listeners = [tls?.Listen(listen) ?? RpcListener.Grpc(listen)] }, Services(desk), loggers);
+                new RpcServerOptions { Listeners = [tls?.Listen(listen) ?? RpcListener.Grpc(listen)], Purpose = PurposeOf(settings) }, Services(desk), loggers);
         }
     }
 
@@ -194,6 +194,11 @@ internal sealed class QuorumParts : IAsyncDisposable
         RpcServices services = Replicas.AddTo(Node.AddTo(new RpcServices()).AddCluster(Access));
         return desk is null ? services : services.Add(Internal.V1.Controller.BindService(new ControllerService(Node, desk)), Internal.V1.Controller.Descriptor);
     }
+
+    /// <summary>What a client is told that takes this port for a broker's.</summary>
+    private static string PurposeOf(ServerSettings settings) => settings.Roles.HasFlag(ProcessRoles.Broker)
+        ? "this is a broker's port for other nodes (quorum.listen), clients call its grpc.port"
+        : "this is a controller, clients call a broker";
 
     private static ControllerSettings SettingsOf(ServerSettings settings) => new()
     {

@@ -9,6 +9,9 @@ public sealed record RpcServerOptions
     /// <summary>What clients may use at most.</summary>
     public RpcServerLimits Limits { get; init; } = new();
 
+    /// <summary>What this server is for, as a part of a sentence, for clients that call what is not here. Default empty: nothing is said.</summary>
+    public string Purpose { get; init; } = "";
+
     /// <summary>Compress responses with gzip for clients that accept it. Default false: record batches are compressed by their producers.</summary>
     public bool CompressResponses { get; init; }
 

@@ -52,7 +52,7 @@ internal sealed class RpcApplication(
 
         return methods.TryGetValue(request.Path, out ServerMethod? method)
             ? RunAsync(new ServerCall(context, method.Method, options, stopping), method)
-            : RefuseAsync(response, StatusCode.Unimplemented, $"There is no method {request.Path}.");
+            : RefuseAsync(response, StatusCode.Unimplemented, $"There is no method {request.Path} here{(options.Purpose.Length > 0 ? $": {options.Purpose}" : "")}.");
     }
 
     public void DisposeContext(IFeatureCollection context, Exception? exception)
