@@ -41,25 +41,52 @@ need_libraries() {
 }
 
 # publish: the raftstream command, compiled ahead of time, as $raftstream.
-publish() { publish_program raftstream raftstream "$root/src/Apps/RaftStream.Cli" --runtime linux-x64 --no-self-contained; }
-
-# publish_program <name> <folder> <project> <option>...: into artifacts/<folder>. One build at a time: two in the same tree break each other.
-publish_program() {
-  local name=$1 folder=$2 project=$3
-  local log=$artifacts/publish-$folder.log
+publish() {
   raftstream=$artifacts/raftstream/raftstream
+  one_at_a_time publish_raftstream
+}
+
+# publish_if_stale: the same, when a source is newer than what is there.
+publish_if_stale() {
+  raftstream=$artifacts/raftstream/raftstream
+  if is_stale; then one_at_a_time publish_raftstream_if_stale; fi
+}
+
+# publish_program <project> <folder>: a program of tests/, into artifacts/<folder>.
+publish_program() { one_at_a_time run_dotnet "$2" publish "$1" --output "$artifacts/$2"; }
+
+# build <project or solution>
+build() { one_at_a_time run_dotnet build build "$1"; }
+
+# is_stale: true when there is no raftstream, or a source is newer. What builds leave behind is no source.
+is_stale() {
+  [[ -e $artifacts/raftstream/.built ]] || return 0
+  [[ -n $(find "$root/src" "$root/proto" "$root"/Directory.*.props \
+    \( -name obj -o -name bin \) -prune -o -type f -newer "$artifacts/raftstream/.built" -print -quit) ]]
+}
+
+# one_at_a_time <command>...: two builds in the same tree break each other, so this one waits for the other.
+one_at_a_time() {
   mkdir -p "$artifacts"
   (
     flock --nonblock 8 || { say "waiting for another build in $root ..."; flock 8; }
-    say "building $name ..."
-    # Servers that the build leaves behind must not hold the lock.
-    dotnet publish "$project" --configuration Release "${@:4}" --output "$artifacts/$folder" --verbosity quiet >"$log" 2>&1 8>&- \
-      || { grep -E 'error' "$log" | sort -u | head -n 20 >&2; die "the build failed: $log"; }
+    "$@"
   ) 8>"$artifacts/.build.lock" || exit 1
 }
 
-# is_stale <file> <folder or file>...: true when the file is missing, or a source is newer; what builds leave behind is no source.
-is_stale() {
-  [[ -e $1 ]] || return 0
-  [[ -n $(find "${@:2}" \( -name obj -o -name bin \) -prune -o -type f -newer "$1" -print -quit) ]]
+publish_raftstream_if_stale() { if is_stale; then publish_raftstream; fi; }
+
+publish_raftstream() {
+  say "building raftstream ..."
+  # What is changed from here on is newer than this build.
+  touch "$artifacts/.building"
+  run_dotnet raftstream publish "$root/src/Apps/RaftStream.Cli" --runtime linux-x64 --no-self-contained --output "$artifacts/raftstream"
+  mv "$artifacts/.building" "$artifacts/raftstream/.built"
+}
+
+run_dotnet() { # <name of the log> <verb> <argument>...
+  local log=$artifacts/$1.log
+  # The servers that a build leaves behind must not keep the lock.
+  dotnet "${@:2}" --configuration Release --verbosity quiet >"$log" 2>&1 8>&- 9>&- \
+    || { grep -E 'error|warn' "$log" | sort -u | head -n 20 >&2; die "the build failed: $log"; }
 }

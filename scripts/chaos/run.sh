@@ -15,7 +15,6 @@ run_chaos() { # <fault> <argument>...
     export RAFTSTREAM_COMMAND=$raftstream
   fi
   local program=$artifacts/chaos
-  dotnet publish "$root/tests/RaftStream.Chaos" --configuration Release --output "$program" --verbosity quiet >"$artifacts/chaos.log" 2>&1 \
-    || { grep -E 'error' "$artifacts/chaos.log" | sort -u | head -n 20 >&2; die "the build failed: $artifacts/chaos.log"; }
+  publish_program "$root/tests/RaftStream.Chaos" chaos
   exec dotnet "$program/RaftStream.Chaos.dll" "$@"
 }

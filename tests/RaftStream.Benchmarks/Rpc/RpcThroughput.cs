@@ -9,14 +9,13 @@ namespace RaftStream.Benchmarks.Rpc;
 
 /// <summary>Moves bytes between two processes and says what a gigabyte costs each of them in processor time.</summary>
 /// <remarks>
-/// Usage: <c>rpc [seconds per shape]</c>. The server is this program again with <c>rpc-server</c>. The two clients take
+/// Usage: <c>rpc [--seconds n]</c>. The server is this program again with <c>rpc-server</c>. The two clients take
 /// turns shape by shape, since the machine's speed drifts.
 /// </remarks>
 internal sealed class RpcThroughput(string client, CallInvoker invoker, double seconds)
 {
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(double seconds)
     {
-        double seconds = args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : 3;
         using Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. SelfArguments(), "rpc-server"])
         {
             RedirectStandardInput = true,

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using RaftStream.Cli.Output;
 
 namespace RaftStream.Benchmarks.Suite;
@@ -5,7 +6,7 @@ namespace RaftStream.Benchmarks.Suite;
 /// <summary><c>suite</c>: all cases, round by round, so that a change of the machine's mood meets all of them.</summary>
 internal static class SuiteCommand
 {
-    public static Task<int> RunAsync(string[] args) => SuiteOptions.CommandLine(RunAsync).Parse(args).InvokeAsync();
+    public static Command Create() => SuiteOptions.CommandLine(RunAsync);
 
     private static async Task<int> RunAsync(SuiteOptions options, CancellationToken cancellationToken)
     {

@@ -13,12 +13,12 @@ internal sealed record SuiteOptions(
 {
     /// <summary>The command line of the suite.</summary>
     /// <param name="run">What to do with the options.</param>
-    public static RootCommand CommandLine(Func<SuiteOptions, CancellationToken, Task<int>> run)
+    public static Command CommandLine(Func<SuiteOptions, CancellationToken, Task<int>> run)
     {
         var command = new Option<string>("--raftstream")
         {
             Description = "The published raftstream command",
-            DefaultValueFactory = static _ => "artifacts/raftstream/raftstream",
+            DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("RAFTSTREAM_COMMAND") ?? "artifacts/raftstream/raftstream",
         };
         var folder = new Option<string>("--folder")
         {
@@ -43,7 +43,7 @@ internal sealed record SuiteOptions(
             Description = "Bytes of page cache to touch before each run; default 3GiB",
             CustomParser = static argument => Sizes.Parse(argument),
         };
-        var root = new RootCommand("Measures the published raftstream command: broker and client as two processes on loopback.")
+        var root = new Command("suite", "The default: measures the published raftstream command: broker and client as two processes on loopback.")
         {
             command, folder, rounds, warmUp, duration, only, json, prewarm,
         };
