@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using RaftStream.Chaos.Clusters;
 using RaftStream.Chaos.Histories;

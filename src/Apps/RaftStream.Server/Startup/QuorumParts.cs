@@ -111,9 +111,9 @@ internal sealed class QuorumParts : IAsyncDisposable
             {
                 yield return "the metadata quorum has failed on this node";
             }
-            else if (Node.OtherCluster is { } other)
+            else if (Node.OtherCluster is { } strangers)
             {
-                yield return $"the controllers that answer belong to cluster {other}, this folder to cluster {ClusterId}: check quorum.bootstrap.servers and data.dir";
+                yield return $"the controllers that answer belong to cluster {strangers}, this folder to cluster {ClusterId}: check quorum.bootstrap.servers and data.dir";
             }
             else if (Node.Leader.Id == NodeId.None || Node.View is { Role: not (RaftRole.Leader or RaftRole.Follower) })
             {
