@@ -244,6 +244,7 @@ public class BrokerLifeTests
     public void The_table_of_states() // C-14.10
     {
         ControllerHarness harness = ControllerHarness.Leading();
+        harness.Start(4);
         harness.Register(1);
         Assert.True(harness.Beat(1, wantFence: true).IsFenced);
         Assert.True(harness.Beat(1, wantShutdown: true).ShouldShutdown); // fenced: at once
@@ -259,6 +260,23 @@ public class BrokerLifeTests
         Assert.False(harness.Beat(3).IsFenced);
         Assert.Equal(new NodeId(3), harness.Partition("t").Leader);
         Assert.True(harness.Beat(3, wantFence: true, wantShutdown: true).ShouldShutdown);
+    }
+
+    [Fact]
+    public void R_12_6_the_last_active_broker_is_not_fenced_for_want_of_room()
+    {
+        ControllerHarness harness = ControllerHarness.Leading();
+        harness.Start(1, 2);
+        harness.Topic("t", 1, 1, 2);
+
+        Assert.True(harness.Beat(1, wantFence: true).IsFenced);
+        Assert.False(harness.Beat(2, wantFence: true).IsFenced); // nobody could even read
+        Assert.True(harness.Beat(1, wantFence: true).IsFenced);
+        Assert.Equal(new NodeId(2), harness.Partition("t").Leader);
+
+        harness.Beat(2, wantShutdown: true);
+        Assert.False(harness.Broker(2).IsActive);
+        Assert.False(harness.Beat(1, wantFence: true).IsFenced); // the other one is about to go
     }
 
     [Fact]

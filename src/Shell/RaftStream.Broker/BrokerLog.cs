@@ -49,10 +49,10 @@ internal static partial class BrokerLog
     public static partial void Retained(ILogger logger, int segments, long bytes, string topicPartition, long logStartOffset);
 
     [LoggerMessage(EventId = 3011, Level = LogLevel.Error,
-        Message = "Free disk space is below min.free.bytes: produce requests are refused until there is room")]
+        Message = "Free disk space is below min.free.bytes: produce requests are refused, nothing is copied from leaders, and other brokers lead, until there is room")]
     public static partial void DiskFull(ILogger logger);
 
-    [LoggerMessage(EventId = 3012, Level = LogLevel.Information, Message = "There is room on the disk again: produce requests are taken")]
+    [LoggerMessage(EventId = 3012, Level = LogLevel.Information, Message = "There is room on the disk again: records are taken")]
     public static partial void DiskHasRoom(ILogger logger);
 
     [LoggerMessage(EventId = 3013, Level = LogLevel.Information,

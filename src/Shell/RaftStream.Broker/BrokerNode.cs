@@ -82,6 +82,7 @@ public sealed class BrokerNode : IAsyncDisposable
         BrokerState.Running => _parts?.Session switch
         {
             { IsLost: true } => "the controller does not answer this broker's heartbeats",
+            { IsFenced: true, WantFence: true } => "fenced: free disk space is below min.free.bytes; other brokers lead until there is room",
             { IsFenced: true } => "fenced: the controller gives this broker nothing to lead",
             _ => null,
         },

@@ -281,7 +281,7 @@ internal sealed class BrokerParts : IAsyncDisposable
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _supervisor.Stopping);
         TimeSpan heartbeat = TimeSpan.FromMilliseconds(cluster.HeartbeatMs);
         var session = new BrokerSession(
-            cluster.Gateway.AskAsync, cluster.Gateway.AskOnceAsync, () => _follower?.Image.EndOffset ?? 0, _time, _logger);
+            cluster.Gateway.AskAsync, cluster.Gateway.AskOnceAsync, () => _follower?.Image.EndOffset ?? 0, () => _services.Disk.HasRoom, _time, _logger);
 
         (_identity.Epoch, long end) = await session.RegisterAsync(cluster.ClusterId, StartOf(endpoints), heartbeat, stopping.Token).ConfigureAwait(false);
         MetadataFollower follower = await FollowAsync(cluster.Feed, end, stopping.Token).ConfigureAwait(false);

@@ -32,6 +32,7 @@ internal sealed class SmallCluster : IAsyncDisposable
     {
         _controller = controller;
         Controller = quorum;
+        DiskOf = _ => _files;
     }
 
     /// <summary>After how long without an answer brokers doubt that they lead.</summary>
@@ -82,7 +83,7 @@ internal sealed class SmallCluster : IAsyncDisposable
         _owned.Add(gateway);
         var node = new BrokerNode(
             Change(new BrokerOptions { DataDirectory = $"/node-{id}/data", NodeId = new NodeId(id), ClusterId = Cluster, Seed = (ulong)id }),
-            _files,
+            DiskOf(id),
             cluster: new BrokerCluster { ClusterId = Cluster, Quorum = quorum, Feed = feed, Gateway = gateway, HeartbeatMs = 50, SessionMs = SessionMs });
         _owned.Add(node);
         int port = FreePort();
@@ -98,6 +99,9 @@ internal sealed class SmallCluster : IAsyncDisposable
 
     /// <summary>The disk of all of them.</summary>
     public MemoryFileSystem Files => _files;
+
+    /// <summary>What a broker takes for its disk.</summary>
+    public Func<int, IFileSystem> DiskOf { get; set; }
 
     /// <summary>Changes the options of brokers.</summary>
     public Func<BrokerOptions, BrokerOptions> Change { get; set; } = options => options;

@@ -162,6 +162,7 @@ public sealed class SmallClusterTests
             (_, _) => Task.FromResult(ControllerAnswer.Refused(code, message)),
             (_, _) => Task.FromResult(ControllerAnswer.Refused(code, message)),
             () => 0,
+            () => true,
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         await session.RegisterAsync(

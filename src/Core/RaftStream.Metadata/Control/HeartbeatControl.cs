@@ -9,7 +9,7 @@ namespace RaftStream.Metadata.Control;
 /// <param name="Id">Who.</param>
 /// <param name="Epoch">Its registration.</param>
 /// <param name="AppliedEnd">Exclusive end of the metadata that it has applied.</param>
-/// <param name="WantFence">It does not want to lead now.</param>
+/// <param name="WantFence">It does not want to lead now; it must all the same while no other broker is active.</param>
 /// <param name="WantShutdown">It wants to stop in good order.</param>
 public sealed record Heartbeat(NodeId Id, BrokerEpoch Epoch, long AppliedEnd, bool WantFence = false, bool WantShutdown = false);
 
@@ -54,6 +54,12 @@ public static class HeartbeatControl
         }
 
         view.Sessions.Touch(broker.Id, broker.Epoch, heartbeat.AppliedEnd, view.NowMs);
+
+        // the last broker that is active is more use without room than fenced, when nothing could even be read.
+        if (heartbeat is { WantFence: true, WantShutdown: false } && !view.Latest.Brokers.ById.Values.Any(other => other.Id != broker.Id && other.IsActive))
+        {
+            heartbeat = heartbeat with { WantFence = false };
+        }
 
         // Compared with its own registration and not with the end of a log that always grows (P31).
         bool caughtUp = heartbeat.AppliedEnd > broker.Epoch.Value;

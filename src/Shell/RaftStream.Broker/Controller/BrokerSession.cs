@@ -16,10 +16,12 @@ public sealed class BrokerRefusedException(ErrorCode code, string message) : Exc
 /// <param name="ask">Asks the controller, with retries.</param>
 /// <param name="askOnce">The same without: a heartbeat that is late is not worth repeating.</param>
 /// <param name="appliedEnd">Exclusive end of the metadata applied here.</param>
+/// <param name="hasRoom">Whether the disk takes records .</param>
 internal sealed class BrokerSession(
     Func<ControllerRequest, CancellationToken, Task<ControllerAnswer>> ask,
     Func<ControllerRequest, CancellationToken, Task<ControllerAnswer>> askOnce,
     Func<long> appliedEnd,
+    Func<bool> hasRoom,
     TimeProvider time,
     ILogger logger)
 {
@@ -36,6 +38,12 @@ internal sealed class BrokerSession(
     private long _heard;
     private NodeId _id;
     private BrokerEpoch _epoch;
+
+    /// <summary>
+    /// without room others had better lead. Not before this broker was unfenced once, since it serves, and looks after
+    /// its disk, only from then on; and not when it stops, which moves its leaderships anyway.
+    /// </summary>
+    public bool WantFence => !hasRoom() && _unfenced.Task.IsCompleted && !_wantShutdown;
 
     /// <summary>True while the controller gives this broker nothing to lead, as far as is known here.</summary>
     public bool IsFenced => _isFenced;
@@ -100,7 +108,7 @@ internal sealed class BrokerSession(
             {
                 if (unanswered.Count < MostUnanswered)
                 {
-                    var heartbeat = new Heartbeat(_id, _epoch, appliedEnd(), WantShutdown: _wantShutdown);
+                    var heartbeat = new Heartbeat(_id, _epoch, appliedEnd(), WantFence, _wantShutdown);
                     unanswered.Enqueue((time.GetTimestamp(), askOnce(new ControllerRequest.Beat(heartbeat), enough.Token)));
                 }
 

@@ -147,7 +147,8 @@ internal sealed class FollowerRole
     /// <returns>False when nothing of what came can be appended: asking again at once would only bring the same.</returns>
     private bool Append(in FetchAnswer answer, in ReadOnlySequence<byte> batches)
     {
-        if (!batches.IsEmpty)
+        bool isRefused = !batches.IsEmpty && !_services.Disk.HasRoom;
+        if (!batches.IsEmpty && !isRefused)
         {
             ReplicaAppendResult result = AppendBatches(batches, answer.LogStart);
             if (result.Stop != ReplicaAppendStop.None)
@@ -160,8 +161,6 @@ internal sealed class FollowerRole
             }
         }
 
-        _pauseMs = ShortestPauseMs;
-
         // The high watermark first: the log start never passes it (R-15.2, S-R14).
         _cell.Publish(PartitionFollower.HighWatermark(answer, Look()));
         Offset start = Offset.Min(answer.LogStart, _cell.HighWatermark);
@@ -170,6 +169,12 @@ internal sealed class FollowerRole
             _log.AdvanceLogStart(start);
         }
 
+        if (isRefused)
+        {
+            return false; // asked again and again all the same, since the leader's log start is what makes room here.
+        }
+
+        _pauseMs = ShortestPauseMs;
         return true;
     }
 
