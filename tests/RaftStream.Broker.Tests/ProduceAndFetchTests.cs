@@ -1,3 +1,6 @@
+using RaftStream.Broker.Producing;
+using RaftStream.Model;
+using RaftStream.Replication;
 using RaftStream.Storage.Files;
 
 namespace RaftStream.Broker.Tests;
@@ -41,5 +44,20 @@ public class ProduceAndFetchTests
         BrokerPartition found = broker.Find("orders");
         Assert.Equal(["a", "b"], await broker.ReadAsync(found));
         Assert.Equal(2, (await broker.AppendAsync(found, "c")).Value);
+    }
+
+    [Theory]
+    [InlineData("__consumer_offsets", RequiredAcks.All)]
+    [InlineData("__transaction_state", RequiredAcks.None)]
+    public async Task R_4_1_clients_do_not_write_to_topics_of_the_cluster_itself(string topic, RequiredAcks acks)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync();
+        BrokerPartition partition = await broker.CreateAsync(topic);
+
+        ProduceResult refused = await broker.ProduceAsync(partition, TestBroker.Batch("mine"), acks);
+
+        Assert.Equal(ErrorCode.InvalidTopicException, refused.Error);
+        Assert.Contains("the cluster's own", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, partition.Cell.Log.LogEndOffset.Value);
     }
 }

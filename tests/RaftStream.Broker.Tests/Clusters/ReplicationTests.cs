@@ -165,6 +165,44 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task R_11_3_the_latest_offset_is_not_known_until_the_high_watermark_reaches_the_start_of_the_reign()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync();
+        var disks = new Dictionary<int, GuardedFiles>();
+        cluster.DiskOf = id => disks[id] = new GuardedFiles(cluster.Files);
+        BrokerNode[] brokers = [await cluster.StartBrokerAsync(4), await cluster.StartBrokerAsync(5)];
+        await CreateAsync(brokers, 2, NoConfigs.Add("flush", "commit"));
+        BrokerNode old = await LeaderAsync(brokers);
+        BrokerNode next = brokers.Single(broker => broker != old);
+        Assert.Equal(ErrorCode.None, (await ProduceAsync(old, "committed")).Error);
+        GuardedFiles slow = disks[next.Api!.NodeId.Value];
+        slow.HoldFlushes();
+        try
+        {
+            Assert.Equal(ErrorCode.None, (await ProduceAsync(old, "not yet", RequiredAcks.Leader)).Error);
+            await Eventually.TrueAsync(() => Cell(next).Log.LogEndOffset.Value == 2 && Cell(next).HighWatermark.Value == 1);
+            await cluster.CrashAsync(old);
+            await Eventually.TrueAsync(() => Cell(next).Role.IsLeader);
+
+            Assert.Equal(2, Cell(next).ReignStart.Value);
+            Assert.Equal(ErrorCode.OffsetNotAvailable, At(-1).Error); // KIP-207
+            Assert.Equal(ErrorCode.OffsetNotAvailable, At(-3).Error);
+            Assert.Equal((ErrorCode.None, new Offset(0)), (At(-2).Error, At(-2).Offset));
+            Assert.Equal((ErrorCode.None, new Offset(0)), (At(0).Error, At(0).Offset));
+        }
+        finally
+        {
+            slow.ReleaseFlushes();
+        }
+
+        await Eventually.TrueAsync(() => At(-1).Error == ErrorCode.None);
+        Assert.Equal(2, At(-1).Offset.Value);
+        Assert.Equal(ErrorCode.None, At(-3).Error);
+
+        FoundOffset At(long timestampMs) => next.Api!.FindOffset(Find(next), timestampMs, LeaderEpoch.Unknown);
+    }
+
+    [Fact]
     public async Task R_7_6_a_new_replica_of_a_log_that_begins_inside_a_batch_catches_up()
     {
         await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);

@@ -111,6 +111,26 @@ public sealed class HeartbeatConnectionsTests
         Assert.True(cluster.Controller.Committed.Brokers.IsActive(Four));
     }
 
+    [Fact]
+    public async Task R_17_3_the_connection_of_a_heartbeat_that_is_not_the_registered_brokers_says_nothing_of_it()
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 3_600_000);
+        await using var heartbeats = new ControllerPeers();
+        await StartAsync(cluster, heartbeats, 4);
+        await using (var other = new ControllerPeers())
+        {
+            await StartAsync(cluster, other, 5);
+            var stale = new Heartbeat(Four, BrokerEpoch.None, 0);
+            ControllerAnswer answer = await AskAsync(cluster, other, new ControllerRequest.Beat(stale));
+            Assert.Equal(ErrorCode.StaleBrokerEpoch, Assert.IsType<HeartbeatAnswer>(answer.Response).Error?.Code);
+        }
+
+        // Who came last to a connection is the first to be told of its end.
+        await Eventually.TrueAsync(() => !cluster.Controller.Committed.Brokers.IsActive(new NodeId(5)));
+
+        Assert.True(cluster.Controller.Committed.Brokers.IsActive(Four));
+    }
+
     private static async Task StartAsync(SmallCluster cluster, ControllerPeers peers, int id)
     {
         var start = new BrokerStart

@@ -23,7 +23,11 @@ public sealed class ControllerService(QuorumNode quorum, ControllerDesk desk) : 
             return Refused(ErrorCode.InvalidRequest, "The controller does not know this request: is it as new as its caller?");
         }
 
-        NodeId? beating = asked is ControllerRequest.Beat beat ? beat.Heartbeat.Id : null;
+        // One of an earlier life, or of another cluster's broker: its connection says nothing of the broker that is registered.
+        NodeId? beating = asked is ControllerRequest.Beat { Heartbeat: var heartbeat }
+            && quorum.Committed.Brokers.Find(heartbeat.Id)?.Epoch == heartbeat.Epoch
+            ? heartbeat.Id
+            : null;
         if (beating is { } from)
         {
             _heartbeats.Heard(from, context.ConnectionClosed);

@@ -6,6 +6,7 @@ using RaftStream.Broker.Producing;
 using RaftStream.Broker.Replicas;
 using RaftStream.Broker.Threads;
 using RaftStream.Internal.V1;
+using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
 using RaftStream.Replication;
@@ -29,6 +30,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     private long _highWatermark;
     private ImmutableArray<ReplicaStatus> _brokers = [];
     private volatile bool _failed;
+    private readonly bool _isInternal;
     private bool _toldDamage;
     private volatile PartitionRole _role = PartitionRole.None;
     private volatile PartitionRules _rules;
@@ -40,6 +42,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         Id = id;
         Log = log;
         Name = $"{log.Topic}-{log.Partition}";
+        _isInternal = TopicControl.IsInternal(log.Topic);
         _highWatermark = log.HighWatermark.Value;
         _disk = new PartitionDisk(this, services);
         _leader = new LeaderRole(this, services, new DeadlineTimer(this, PartitionEventKind.TimePassed));
@@ -76,7 +79,7 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
     /// <summary>Fetches that wait for news; a snapshot.</summary>
     public int ParkedFetches => _leader.Machine.ParkedFetches;
 
-    /// <summary>Says whether a produce request could be appended now; the cell itself looks again.</summary>
+    /// <summary>Says whether a client's produce request could be appended now; the cell itself looks again.</summary>
     public ErrorCode CheckProduce(RequiredAcks acks)
     {
         PartitionRole role = _role;
@@ -88,6 +91,11 @@ internal sealed class PartitionCell : SerialCell<PartitionEvent>
         if (acks is not (RequiredAcks.All or RequiredAcks.Leader or RequiredAcks.None))
         {
             return ErrorCode.InvalidRequiredAcks;
+        }
+
+        if (_isInternal)
+        {
+            return ErrorCode.InvalidTopicException;
         }
 
         if (_failed || !_services.Disk.HasRoom)

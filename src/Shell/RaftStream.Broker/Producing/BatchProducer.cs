@@ -115,6 +115,7 @@ internal sealed class BatchProducer(BrokerLimits limits, PartitionServices servi
     private static string? MessageOf(ErrorCode error) => error switch
     {
         ErrorCode.InvalidRequiredAcks => "acks must be all, leader or none.",
+        ErrorCode.InvalidTopicException => "The topic is the cluster's own: clients may read it, and not write to it.",
         ErrorCode.NotEnoughReplicas => "Fewer replicas are in sync than min.insync.replicas asks for.",
         ErrorCode.KafkaStorageError => "The broker's disk is full or has failed; nothing was appended.",
         _ => null,
