@@ -362,6 +362,7 @@ internal sealed class BrokerProcess : IDisposable
         {
             _directory.WriteCheckpoints();
             _directory.RemoveDeleted(_services.WallMs);
+            _services.Disk.Look();
             Checkpoint();
         }
     });
