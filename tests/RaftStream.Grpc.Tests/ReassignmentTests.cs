@@ -32,7 +32,7 @@ public class ReassignmentTests
     public async Task Reassignments_are_refused_one_by_one_with_what_to_do()
     {
         await using Door door = await Door.OpenAsync();
-        await door.CreateAsync("t", partitions: 2);
+        await door.CreateAsync("t", partitions: 3);
 
         AlterPartitionReassignmentsResponse answer = await door.Admin.AlterPartitionReassignmentsAsync(new AlterPartitionReassignmentsRequest
         {
@@ -40,13 +40,14 @@ public class ReassignmentTests
             {
                 new PartitionReassignment { Topic = Door.Named("t"), Partition = 0, Replicas = { 1 } },
                 new PartitionReassignment { Topic = Door.Named("t"), Partition = 1, Replicas = { 2 } },
-                new PartitionReassignment { Topic = Door.Named("t"), Partition = 1 },
+                new PartitionReassignment { Topic = Door.Named("t"), Partition = 2 },
+                new PartitionReassignment { Topic = Door.Named("t"), Partition = 2, Replicas = { 1 } },
                 new PartitionReassignment { Topic = Door.Named("u"), Partition = 1 },
             },
         });
 
         Assert.Equal(
-            [null, "INVALID_REPLICA_ASSIGNMENT", "INVALID_REQUEST", "UNKNOWN_TOPIC_OR_PARTITION"], answer.Results.Select(r => r.Error?.Name));
+            [null, "INVALID_REPLICA_ASSIGNMENT", "INVALID_REQUEST", "INVALID_REQUEST", "UNKNOWN_TOPIC_OR_PARTITION"], answer.Results.Select(r => r.Error?.Name));
         Assert.Contains("never been started", answer.Results[1].Error.Message, StringComparison.Ordinal);
         Assert.Empty((await door.Admin.ListPartitionReassignmentsAsync(new ListPartitionReassignmentsRequest())).Reassignments);
     }
