@@ -41,18 +41,16 @@ public sealed class ShortRunTests(ITestOutputHelper output)
         Assert.Equal(!isLoss, verdict.IsGood);
     }
 
-    /// <summary>Leaders that are ahead of their followers when they fall: one that acknowledges too early loses records, one that keeps what it had alone disagrees.</summary>
+    /// <summary>Leaders that are ahead of their followers when they fall: one that acknowledges too early loses records.</summary>
     [Theory]
     [InlineData(null)]
     [InlineData("plain,eager")]
-    [InlineData("plain,careless")]
-    public async Task Leaders_that_were_ahead_show_who_acknowledges_too_early_and_who_does_not_truncate(string? machine)
+    public async Task Leaders_that_were_ahead_show_who_acknowledges_too_early(string? machine)
     {
         Verdict verdict = await RunAsync(new KillAhead(), machine, new ChaosOptions { Duration = TimeSpan.FromSeconds(25), Seed = 61, LongestFailover = null });
 
         Assert.NotEmpty(verdict.History.Faults);
 
-        // Logs that part show as two values at one offset, or as followers that can follow no more.
         string[] signs = ["X-1", "X-2", "X-3", "X-14", "X-19"];
         Assert.Equal(machine is not null, verdict.Findings.Any(one => signs.Contains(one.Check.Id) && one.Finding.Anomalies.Count > 0));
     }
