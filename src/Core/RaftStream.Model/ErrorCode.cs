@@ -76,4 +76,5 @@ public enum ErrorCode : short
     InvalidVoterKey = 125,
     DuplicateVoter = 126,
     VoterNotFound = 127,
+    RebootstrapRequired = 129,
 }

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using RaftStream.Broker;
+using RaftStream.Broker.Controller;
+using RaftStream.Kafka.Exchanges;
+using RaftStream.Kafka.Protocol;
+using RaftStream.Kafka.Protocol.Messages;
+using RaftStream.Metadata;
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+
+namespace RaftStream.Kafka.Handlers;
+
+/// <summary>Metadata: all live brokers, and topics by name, by id (KIP-516), or all.</summary>
+internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResponse>
+{
+    /// <inheritdoc/>
+    public override async ValueTask AnswerAsync(MetadataRequest request, MetadataResponse response, RequestScope scope)
+    {
+        // Version 0 has no null: there an empty list asks for all.
+        bool isAll = request.Topics.IsNull || (scope.Version == 0 && request.Topics.Count == 0);
+        HashSet<string>? failed = isAll || !request.AllowAutoTopicCreation
+            ? null
+            : await CreateMissingAsync(request, response, scope.Api).ConfigureAwait(false);
+
+        MetadataImage image = scope.Api.Image;
+        AddCluster(response, image, scope);
+        if (isAll)
+        {
+            foreach (TopicImage topic in image.Topics.InOrder())
+            {
+                Fill(response.Topics.Add(), topic, image, request.IncludeTopicAuthorizedOperations, scope);
+            }
+        }
+        else
+        {
+            AddAsked(request, response, failed, image, scope);
+        }
+
+        response.ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OnCluster : AuthorizedOperations.NotAsked;
+    }
+
+    /// <summary>Auto-creation, when the client and the broker both allow it. What went wrong is told in the answer.</summary>
+    /// <returns>Names that were told about; null is none.</returns>
+    private static async ValueTask<HashSet<string>?> CreateMissingAsync(MetadataRequest request, MetadataResponse response, BrokerApi api)
+    {
+        HashSet<string>? failed = null;
+        foreach (MetadataRequest.MetadataRequestTopic asked in EnumerateNamed(request))
+        {
+            ErrorCode error;
+            try
+            {
+                error = await api.Admin.EnsureTopicAsync(asked.Name!).ConfigureAwait(false) is { } problem ? problem.Code : ErrorCode.None;
+            }
+            catch (ControllerUnavailableException)
+            {
+                error = ErrorCode.LeaderNotAvailable; // clients ask again
+            }
+
+            if (error != ErrorCode.None && (failed ??= []).Add(asked.Name!))
+            {
+                AddError(response, asked.Name, TopicId.None, error);
+            }
+        }
+
+        return failed;
+    }
+
+    private static List<MetadataRequest.MetadataRequestTopic> EnumerateNamed(MetadataRequest request)
+    {
+        List<MetadataRequest.MetadataRequestTopic> named = [];
+        foreach (MetadataRequest.MetadataRequestTopic topic in request.Topics)
+        {
+            if (topic.Name is not null && topic.TopicId == Guid.Empty)
+            {
+                named.Add(topic);
+            }
+        }
+
+        return named;
+    }
+
+    private static void AddCluster(MetadataResponse response, MetadataImage image, RequestScope scope)
+    {
+        // Clients forget brokers that an answer does not name: each answer names all live ones.
+        foreach (BrokerRegistration broker in image.Brokers.ById.Values)
+        {
+            if (!broker.Fenced && KafkaEndpoints.Find(broker, scope.Listener) is { } endpoint)
+            {
+                MetadataResponse.MetadataResponseBroker row = response.Brokers.Add();
+                row.NodeId = broker.Id.Value;
+                row.Host = endpoint.Host;
+                row.Port = endpoint.Port;
+                row.Rack = broker.Rack.Length > 0 ? broker.Rack : null;
+            }
+        }
+
+        response.ClusterId = ClusterIds.Of(scope.Api);
+
+        // Any broker takes what is meant for the controller, and passes it on.
+        response.ControllerId = scope.Api.NodeId.Value;
+    }
+
+    private static void AddAsked(
+        MetadataRequest request, MetadataResponse response, HashSet<string>? failed, MetadataImage image, RequestScope scope)
+    {
+        foreach (MetadataRequest.MetadataRequestTopic asked in request.Topics)
+        {
+            if (asked.Name is not null && failed?.Contains(asked.Name) == true)
+            {
+                continue;
+            }
+
+            var id = new TopicId(asked.TopicId);
+            if (id == TopicId.None && TopicName.Problem(asked.Name) is not null)
+            {
+                AddError(response, asked.Name, id, ErrorCode.InvalidTopicException);
+                continue;
+            }
+
+            (TopicImage? topic, OperationError? error) = new TopicReference(id == TopicId.None ? asked.Name! : "", id).Resolve(image.Topics);
+            if (topic is null)
+            {
+                AddError(response, id == TopicId.None ? asked.Name : null, id, error!.Code);
+            }
+            else
+            {
+                Fill(response.Topics.Add(), topic, image, request.IncludeTopicAuthorizedOperations, scope);
+            }
+        }
+    }
+
+    private static void AddError(MetadataResponse response, string? name, TopicId id, ErrorCode error)
+    {
+        MetadataResponse.MetadataResponseTopic row = response.Topics.Add();
+        row.ErrorCode = (short)error;
+        row.Name = name ?? "";
+        row.TopicId = id.Value;
+        row.TopicAuthorizedOperations = AuthorizedOperations.NotAsked;
+    }
+
+    private static void Fill(
+        MetadataResponse.MetadataResponseTopic row, TopicImage topic, MetadataImage image, bool withOperations, RequestScope scope)
+    {
+        row.Name = topic.Name;
+        row.TopicId = topic.Id.Value;
+        row.IsInternal = topic.Name.StartsWith("__", StringComparison.Ordinal);
+        row.TopicAuthorizedOperations = withOperations ? AuthorizedOperations.OnTopic : AuthorizedOperations.NotAsked;
+        foreach (PartitionState state in topic.Partitions)
+        {
+            Fill(row.Partitions.Add(), state, image, scope.Listener);
+        }
+    }
+
+    private static void Fill(MetadataResponse.MetadataResponsePartition row, PartitionState state, MetadataImage image, string listener)
+    {
+        bool isReachable = image.Brokers.Find(state.Leader) is { } leader && KafkaEndpoints.Find(leader, listener) is not null;
+        row.PartitionIndex = state.Partition;
+        row.LeaderId = isReachable ? state.Leader.Value : NodeId.None.Value;
+        row.ErrorCode = (short)(isReachable ? ErrorCode.None : state.Leader == NodeId.None ? ErrorCode.LeaderNotAvailable : ErrorCode.ListenerNotFound);
+        row.LeaderEpoch = state.LeaderEpoch.Value;
+        AddIds(row.ReplicaNodes, state.Replicas);
+        AddIds(row.IsrNodes, state.Isr);
+        foreach (NodeId replica in state.Replicas)
+        {
+            if (image.Brokers.Find(replica) is not { Fenced: false })
+            {
+                row.OfflineReplicas.Add(replica.Value);
+            }
+        }
+    }
+
+    private static void AddIds(ValueList<int> list, ImmutableArray<NodeId> ids)
+    {
+        foreach (NodeId id in ids)
+        {
+            list.Add(id.Value);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace RaftStream.Kafka;
+
+/// <summary>What one client, and all together, may ask of the door. Each limit has its unit, default and reason here and nowhere else.</summary>
+public sealed record KafkaLimits
+{
+    /// <summary>Connections over all listeners. Default 10,000; more are closed at once.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Connections from one address (<c>max.connections.per.ip</c>). Default: no limit of its own.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = int.MaxValue;
+
+    /// <summary>Bytes of one request (<c>socket.request.max.bytes</c>). Default 16 MiB: above any sane record batch. More closes the connection.</summary>
+    public int MaxRequestBytes { get; init; } = 16 << 20;
+
+    /// <summary>
+    /// Bytes of requests that are being received, over all connections (<c>queued.max.request.bytes</c>); beyond it a connection waits with its request.
+    /// Default 256 MiB. Requests of up to <see cref="SmallRequestBytes"/> are not counted.
+    /// </summary>
+    public long MaxReceivingBytes { get; init; } = 256L << 20;
+
+    /// <summary>Requests up to this size never wait for memory. Default 64 KiB: what a connection may have buffered anyway.</summary>
+    public int SmallRequestBytes { get; init; } = 64 << 10;
+
+    /// <summary>Produce requests of one connection that wait for their acknowledgement. Default 64; then the connection is not read on.</summary>
+    public int MaxUnansweredProduces { get; init; } = 64;
+
+    /// <summary>A connection without a byte in either direction is closed after this (<c>connections.max.idle.ms</c>). Default 10 minutes, as in Kafka.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A connection that stops in the middle of a request, or before the end of an answer, is closed after this. Default 30 s.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}
