@@ -34,5 +34,31 @@ internal sealed class CodeText
         Line("}");
     }
 
+    /// <summary>Adds <paramref name="body"/> under a condition of generated code, and nothing around it where that is "true" or "false".</summary>
+    /// <param name="otherwise">What there is where it does not hold.</param>
+    public void When(string condition, Action body, Action? otherwise = null)
+    {
+        if (condition == "true")
+        {
+            body();
+        }
+        else if (condition == "false")
+        {
+            otherwise?.Invoke();
+        }
+        else
+        {
+            Open($"if ({condition})");
+            body();
+            Close();
+            if (otherwise is not null)
+            {
+                Open("else");
+                otherwise();
+                Close();
+            }
+        }
+    }
+
     public override string ToString() => _text.ToString();
 }

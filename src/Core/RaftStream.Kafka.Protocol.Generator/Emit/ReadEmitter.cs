@@ -22,27 +22,10 @@ internal sealed class ReadEmitter(CodeText code, StructScope scope)
 
         foreach (FieldSchema field in scope.Body.Fields)
         {
-            string condition = scope.Condition(scope.InPlace(field));
-            if (condition == "true")
-            {
-                Value(field);
-            }
-            else if (condition == "false")
-            {
-                code.Line(FieldCode.Clear(field));
-            }
-            else
-            {
-                code.Open($"if ({condition})");
-                Value(field);
-                code.Close();
-                code.Open("else");
-                code.Line(FieldCode.Clear(field));
-                code.Close();
-            }
+            code.When(scope.Condition(scope.InPlace(field)), () => Value(field), otherwise: () => code.Line(FieldCode.Clear(field)));
         }
 
-        Tags();
+        code.When(scope.Flexible, Tags);
         code.Close();
     }
 
@@ -88,18 +71,8 @@ internal sealed class ReadEmitter(CodeText code, StructScope scope)
 
     private void Tags()
     {
-        if (scope.Flexible == "false")
-        {
-            return;
-        }
-
         string label = $"\"{(scope.Body.Name == scope.Message ? scope.Message : scope.Message + "." + scope.Body.Name)}\"";
         List<FieldSchema> tagged = scope.TaggedFields();
-        if (scope.Flexible == "flexible")
-        {
-            code.Open("if (flexible)");
-        }
-
         if (tagged.Count == 0)
         {
             code.Line($"reader.SkipTags({label});");
@@ -107,11 +80,6 @@ internal sealed class ReadEmitter(CodeText code, StructScope scope)
         else
         {
             Switch(tagged, label);
-        }
-
-        if (scope.Flexible == "flexible")
-        {
-            code.Close();
         }
     }
 
@@ -123,9 +91,8 @@ internal sealed class ReadEmitter(CodeText code, StructScope scope)
         code.Open("switch (tag)");
         foreach (FieldSchema field in tagged)
         {
-            string condition = scope.Condition(scope.Tagged(field).And(scope.Api.Flexible));
-            bool always = condition == "true" || condition == scope.Condition(scope.Api.Flexible);
-            code.Open($"case {StructScope.Text(field.Tag)}{(always ? "" : $" when {condition}")}:");
+            string when = scope.TagCondition(field) is { } condition ? $" when {condition}" : "";
+            code.Open($"case {StructScope.Text(field.Tag)}{when}:");
             Value(field);
             code.Line($"reader.EndTag(end, {scope.Label(field)});");
             code.Line("break;");

@@ -17,32 +17,19 @@ internal sealed class SizeEmitter(CodeText code, StructScope scope)
         int always = 0;
         foreach (FieldSchema field in scope.Body.Fields)
         {
-            if (!field.IsArray && scope.Condition(scope.InPlace(field)) == "true")
-            {
-                always += FieldCode.FixedSize(field.Kind);
-            }
+            always += AlwaysTakes(field);
         }
 
         code.Line($"int size = {StructScope.Text(always)};");
         foreach (FieldSchema field in scope.Body.Fields)
         {
-            string condition = scope.Condition(scope.InPlace(field));
-            if (condition == "true")
+            if (AlwaysTakes(field) == 0)
             {
-                if (field.IsArray || FieldCode.FixedSize(field.Kind) == 0)
-                {
-                    Value(field, "size");
-                }
-            }
-            else if (condition != "false")
-            {
-                code.Open($"if ({condition})");
-                Value(field, "size");
-                code.Close();
+                code.When(scope.Condition(scope.InPlace(field)), () => Value(field, "size"));
             }
         }
 
-        Tags();
+        code.When(scope.Flexible, Tags);
         code.Line("return size;");
         code.Close();
     }
@@ -82,45 +69,33 @@ internal sealed class SizeEmitter(CodeText code, StructScope scope)
         }
     }
 
+    /// <summary>Bytes that the field takes in every version, whatever its value; 0 when that depends.</summary>
+    private int AlwaysTakes(FieldSchema field) =>
+        !field.IsArray && scope.Condition(scope.InPlace(field)) == "true" ? FieldCode.FixedSize(field.Kind) : 0;
+
     private string Scalar(FieldSchema field, string value) =>
         $"WireLength.{(field.Kind == FieldKind.String ? "String" : "Bytes")}({value}, {scope.Flexible})";
 
     private void Tags()
     {
-        if (scope.Flexible == "false")
-        {
-            return;
-        }
-
         List<FieldSchema> tagged = scope.TaggedFields();
-        if (scope.Flexible == "flexible")
-        {
-            code.Open("if (flexible)");
-        }
-
         if (tagged.Count == 0)
         {
             code.Line("size++;");
-        }
-        else
-        {
-            code.Line("int tags = 0;");
-            foreach (FieldSchema field in tagged)
-            {
-                code.Open($"if ({WriteEmitter.Present(scope, field)})");
-                code.Line("tags++;");
-                code.Line($"int size{field.Name} = 0;");
-                Value(field, $"size{field.Name}");
-                code.Line($"size += WireLength.VarUInt({StructScope.Text(field.Tag)}) + WireLength.VarUInt(size{field.Name}) + size{field.Name};");
-                code.Close();
-            }
-
-            code.Line("size += WireLength.VarUInt(tags);");
+            return;
         }
 
-        if (scope.Flexible == "flexible")
+        code.Line("int tags = 0;");
+        foreach (FieldSchema field in tagged)
         {
+            code.Open($"if ({scope.TagPresence(field)})");
+            code.Line("tags++;");
+            code.Line($"int size{field.Name} = 0;");
+            Value(field, $"size{field.Name}");
+            code.Line($"size += WireLength.VarUInt({StructScope.Text(field.Tag)}) + WireLength.VarUInt(size{field.Name}) + size{field.Name};");
             code.Close();
         }
+
+        code.Line("size += WireLength.VarUInt(tags);");
     }
 }

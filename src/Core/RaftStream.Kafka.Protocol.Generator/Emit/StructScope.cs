@@ -33,6 +33,20 @@ internal sealed class StructScope(ApiSchema api, string message, StructSchema bo
     /// <summary>Served versions that have <paramref name="field"/> among the tagged ones.</summary>
     public VersionRange Tagged(FieldSchema field) => field.TaggedVersions.And(field.Versions).And(Versions);
 
+    /// <summary>The test that a flexible version has <paramref name="field"/> among the tagged ones; null where all of them do.</summary>
+    public string? TagCondition(FieldSchema field)
+    {
+        string condition = Condition(Tagged(field).And(Api.Flexible));
+        return condition == "true" || condition == Condition(Api.Flexible) ? null : condition;
+    }
+
+    /// <summary>The test that a tagged field is written.</summary>
+    public string TagPresence(FieldSchema field)
+    {
+        string hasValue = $"!({FieldCode.HasDefault(field)})";
+        return TagCondition(field) is { } condition ? $"{condition} && {hasValue}" : hasValue;
+    }
+
     /// <summary>Fields that are tagged in a served version, by tag.</summary>
     public List<FieldSchema> TaggedFields()
     {

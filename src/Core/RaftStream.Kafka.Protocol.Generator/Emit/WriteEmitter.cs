@@ -22,22 +22,11 @@ internal sealed class WriteEmitter(CodeText code, StructScope scope)
 
         foreach (FieldSchema field in scope.Body.Fields)
         {
-            string condition = scope.Condition(scope.InPlace(field));
-            if (condition == "true")
-            {
-                Value(field);
-            }
-            else if (condition != "false")
-            {
-                code.Open($"if ({condition})");
-                Value(field);
-                code.Close();
-            }
-
+            code.When(scope.Condition(scope.InPlace(field)), () => Value(field));
             Refuse(field);
         }
 
-        Tags();
+        code.When(scope.Flexible, Tags);
         code.Close();
     }
 
@@ -90,55 +79,29 @@ internal sealed class WriteEmitter(CodeText code, StructScope scope)
 
     private void Tags()
     {
-        if (scope.Flexible == "false")
-        {
-            return;
-        }
-
         List<FieldSchema> tagged = scope.TaggedFields();
-        if (scope.Flexible == "flexible")
-        {
-            code.Open("if (flexible)");
-        }
-
         if (tagged.Count == 0)
         {
             code.Line("writer.WriteUInt8(0);");
-        }
-        else
-        {
-            code.Line("int tags = 0;");
-            foreach (FieldSchema field in tagged)
-            {
-                code.Open($"if ({Present(scope, field)})");
-                code.Line("tags++;");
-                code.Close();
-            }
-
-            code.Line("writer.WriteVarUInt(tags);");
-            foreach (FieldSchema field in tagged)
-            {
-                code.Open($"if ({Present(scope, field)})");
-                code.Line($"writer.WriteVarUInt({StructScope.Text(field.Tag)});");
-                code.Line($"int size{field.Name} = 0;");
-                new SizeEmitter(code, scope).Value(field, $"size{field.Name}");
-                code.Line($"writer.WriteVarUInt(size{field.Name});");
-                Value(field);
-                code.Close();
-            }
+            return;
         }
 
-        if (scope.Flexible == "flexible")
+        code.Line("int tags = 0;");
+        foreach (FieldSchema field in tagged)
         {
+            code.When(scope.TagPresence(field), () => code.Line("tags++;"));
+        }
+
+        code.Line("writer.WriteVarUInt(tags);");
+        foreach (FieldSchema field in tagged)
+        {
+            code.Open($"if ({scope.TagPresence(field)})");
+            code.Line($"writer.WriteVarUInt({StructScope.Text(field.Tag)});");
+            code.Line($"int size{field.Name} = 0;");
+            new SizeEmitter(code, scope).Value(field, $"size{field.Name}");
+            code.Line($"writer.WriteVarUInt(size{field.Name});");
+            Value(field);
             code.Close();
         }
-    }
-
-    /// <summary>The test that a tagged field is written.</summary>
-    public static string Present(StructScope scope, FieldSchema field)
-    {
-        string condition = scope.Condition(scope.Tagged(field));
-        bool always = condition == "true" || condition == scope.Condition(scope.Api.Flexible);
-        return always ? $"!({FieldCode.HasDefault(field)})" : $"{condition} && !({FieldCode.HasDefault(field)})";
     }
 }
