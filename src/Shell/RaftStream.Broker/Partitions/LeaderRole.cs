@@ -180,7 +180,28 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
     /// <summary>What a follower is told now: looked at again, since the role may have changed while the fetch waited. Any thread.</summary>
     /// <param name="error">Why it was woken.</param>
     /// <param name="slice">Batches; dispose of it.</param>
+    /// <remarks>One partition that cannot be read must not end the stream on which all others are followed (L-6).</remarks>
     public FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice)
+    {
+        if (!cell.Damage.IsUnreadable(fetch.Offset))
+        {
+            try
+            {
+                FetchAnswer answer = TryAnswer(fetch, error, maxBytes, out slice);
+                cell.Damage.Check(slice.Error);
+                return answer;
+            }
+            catch (StorageException exception)
+            {
+                cell.Damage.ReadFailed(fetch.Offset, exception);
+            }
+        }
+
+        slice = default;
+        return new FetchAnswer { Correlation = fetch.Correlation, Error = ErrorCode.KafkaStorageError };
+    }
+
+    private FetchAnswer TryAnswer(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice)
     {
         slice = default;
         var answer = new FetchAnswer

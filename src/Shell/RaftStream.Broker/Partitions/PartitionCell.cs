@@ -5,7 +5,6 @@ using RaftStream.Broker.Fetching;
 using RaftStream.Broker.Replicas;
 using RaftStream.Broker.Threads;
 using RaftStream.Internal.V1;
-using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
 using RaftStream.Replication;
@@ -25,12 +24,10 @@ internal sealed class PartitionCell : PartitionMailbox
     private readonly LeaderRole _leader;
     private readonly FollowerRole _follower;
     private readonly PartitionDisk _disk;
-    private readonly UnreadablePlace _unreadable = new();
+    private readonly ProduceGate _produceGate;
     private long _highWatermark;
     private ImmutableArray<ReplicaStatus> _brokers = [];
     private volatile bool _failed;
-    private readonly bool _isInternal;
-    private bool _toldDamage;
     private volatile PartitionRole _role = PartitionRole.None;
     private volatile PartitionRules _rules;
 
@@ -41,9 +38,10 @@ internal sealed class PartitionCell : PartitionMailbox
         Id = id;
         Log = log;
         Name = $"{log.Topic}-{log.Partition}";
-        _isInternal = TopicControl.IsInternal(log.Topic);
         _highWatermark = log.HighWatermark.Value;
         _disk = new PartitionDisk(this, services);
+        _produceGate = new ProduceGate(log, services);
+        Damage = new PartitionDamage(this, services, _disk);
         _leader = new LeaderRole(this, services, new DeadlineTimer(this, PartitionEventKind.TimePassed));
         _follower = new FollowerRole(this, services, new DeadlineTimer(this, PartitionEventKind.RetryDue));
     }
@@ -69,6 +67,9 @@ internal sealed class PartitionCell : PartitionMailbox
     /// <summary>The log end when the reign began (LESO): until the high watermark is there, "latest" is not known (KIP-207).</summary>
     public Offset ReignStart => _services.Times.Broke(ReplicationSabotage.EndBeforeReignStart) ? default : _leader.ReignStart;
 
+    /// <summary>What is known to be damaged in the log.</summary>
+    internal PartitionDamage Damage { get; }
+
     /// <summary>The machine, for those who check it from outside; only events of the cell change it.</summary>
     internal PartitionLeader<ProduceTag, FetchTag> Leader => _leader.Machine;
 
@@ -79,39 +80,7 @@ internal sealed class PartitionCell : PartitionMailbox
     public int ParkedFetches => _leader.Machine.ParkedFetches;
 
     /// <summary>Says whether a client's produce request could be appended now; the cell itself looks again.</summary>
-    public ErrorCode CheckProduce(RequiredAcks acks)
-    {
-        PartitionRole role = _role;
-        if (!role.IsLeader)
-        {
-            return role.Error;
-        }
-
-        if (acks is not (RequiredAcks.All or RequiredAcks.Leader or RequiredAcks.None))
-        {
-            return ErrorCode.InvalidRequiredAcks;
-        }
-
-        if (_isInternal)
-        {
-            return ErrorCode.InvalidTopicException;
-        }
-
-        if (_failed || !_services.Disk.HasRoom)
-        {
-            return ErrorCode.KafkaStorageError;
-        }
-
-        // what only this broker had would be lost if another one leads already; acks=all waits for the others anyway.
-        if (acks == RequiredAcks.Leader && role.State!.Replicas.Length > 1 && _services.Identity.MayBeFenced())
-        {
-            return ErrorCode.NotLeaderOrFollower;
-        }
-
-        return acks == RequiredAcks.All && role.State!.Isr.Length < role.State.MinIsr
-            ? ErrorCode.NotEnoughReplicas
-            : ErrorCode.None;
-    }
+    public ErrorCode CheckProduce(RequiredAcks acks) => _produceGate.Check(acks, _role, _failed);
 
     /// <summary>Pins what can be read from <paramref name="from"/> on, below the high watermark. Any thread.</summary>
     /// <param name="seen">The high watermark that bounded the read.</param>
@@ -119,7 +88,7 @@ internal sealed class PartitionCell : PartitionMailbox
     {
         seen = HighWatermark;
         LogSlice slice = Log.Read(from, maxBytes, seen, atLeastOneBatch);
-        CheckRead(slice.Error);
+        Damage.Check(slice.Error);
         return slice;
     }
 
@@ -263,8 +232,10 @@ internal sealed class PartitionCell : PartitionMailbox
             case PartitionEventKind.Answered:
                 OnAnswered(cellEvent.Answer, cellEvent.Batches);
                 break;
+            case PartitionEventKind.Damaged when !_failed && !_disk.IsGone:
+                Damage.Act(cellEvent.Reason!, _follower.IsFollowing);
+                break;
             case PartitionEventKind.Damaged:
-                OnDamaged(cellEvent.Reason!);
                 break;
             case PartitionEventKind.ExpireProducers:
                 Log.Producers.Expire(cellEvent.DeadlineMs, _services.ProducerExpirationMs);
@@ -329,8 +300,7 @@ internal sealed class PartitionCell : PartitionMailbox
     {
         StopLeading(new PartitionRole(false, state.LeaderEpoch, state, ErrorCode.NotLeaderOrFollower));
         _leader.CarryOut();
-        _unreadable.Clear();
-        if (Log.IsMarkedDamaged && !state.Isr.Contains(_services.NodeId) && !state.Elr.Contains(_services.NodeId))
+        if (Damage.EndsBy(state))
         {
             _follower.StartAnew(Log.LogStartOffset);
         }
@@ -378,73 +348,8 @@ internal sealed class PartitionCell : PartitionMailbox
     /// <summary>What a follower is told now. Any thread.</summary>
     /// <param name="error">Why it was woken.</param>
     /// <param name="slice">Batches; dispose of it.</param>
-    /// <remarks>One partition that cannot be read must not end the stream on which all others are followed (L-6).</remarks>
-    internal FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice)
-    {
-        if (!_unreadable.Holds(fetch.Offset))
-        {
-            try
-            {
-                FetchAnswer answer = _leader.AnswerFollower(fetch, error, maxBytes, out slice);
-                CheckRead(slice.Error);
-                return answer;
-            }
-            catch (StorageException exception)
-            {
-                ReadFailed(fetch.Offset, exception);
-            }
-        }
-
-        slice = default;
-        return new FetchAnswer { Correlation = fetch.Correlation, Error = ErrorCode.KafkaStorageError };
-    }
-
-    /// <summary>What was to be sent from <paramref name="offset"/> on could not be read. Any thread.</summary>
-    internal void ReadFailed(Offset offset, StorageException exception)
-    {
-        if (exception.Kind != StorageErrorKind.Truncated && _unreadable.Add(offset))
-        {
-            BrokerLog.Unreadable(_services.Logger, Name, offset.Value, exception);
-            FoundDamage(exception.Message);
-        }
-    }
-
-    /// <summary>Durable records are gone or changed. Any thread.</summary>
-    internal void FoundDamage(string reason) => Post(new PartitionEvent { Kind = PartitionEventKind.Damaged, Reason = reason });
-
-    private void CheckRead(ErrorCode error)
-    {
-        if (error == ErrorCode.KafkaStorageError && Log.SuspectReason is { } reason)
-        {
-            FoundDamage(reason);
-        }
-    }
-
-    /// <summary>
-    /// where another replica has what is missing, this node stops, so that it is fenced; at its next start it reports
-    /// the partition and fetches it anew. The last one to have the rest of the log keeps serving that.
-    /// </summary>
-    private void OnDamaged(string reason)
-    {
-        if (_failed || _disk.IsGone)
-        {
-            return;
-        }
-
-        bool othersHaveIt = _role.IsLeader ? _role.State!.Isr.Length > 1 : _follower.IsFollowing;
-        if (othersHaveIt && _disk.WithLog(log => log.MarkDamaged(reason)))
-        {
-            throw new StorageException(
-                StorageErrorKind.Corrupt,
-                $"{Name} lost records that were on disk once: {reason} This node stops; when it is started again it fetches the partition anew from another replica.");
-        }
-
-        if (_role.IsLeader && !_toldDamage)
-        {
-            _toldDamage = true;
-            BrokerLog.DamagedAlone(_services.Logger, Name, reason);
-        }
-    }
+    internal FetchAnswer AnswerFollower(in FollowerFetch fetch, ErrorCode error, int maxBytes, out LogSlice slice) =>
+        _leader.AnswerFollower(fetch, error, maxBytes, out slice);
 
     /// <summary>Follower: what was above it is gone (R-7.5 with its conditions, R-7.6).</summary>
     internal void LowerHighWatermark(Offset highWatermark)

@@ -92,6 +92,9 @@ internal abstract class PartitionMailbox : SerialCell<PartitionEvent>
     /// <summary>Retention or a client has moved the log start.</summary>
     public void LogChanged() => Post(new PartitionEvent { Kind = PartitionEventKind.LogChanged });
 
+    /// <summary>Durable records are gone or changed .</summary>
+    public void FoundDamage(string reason) => Post(new PartitionEvent { Kind = PartitionEventKind.Damaged, Reason = reason });
+
     /// <summary>Closes the active segment when its age asks for it, so that an idle log can expire .</summary>
     public void RollIfDue() => Post(new PartitionEvent { Kind = PartitionEventKind.RollIfDue });
 

@@ -178,7 +178,7 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
         catch (Exception exception) when ((exception as StorageException ?? exception.InnerException) is StorageException failure)
         {
             // Half of it may be on its way: this stream ends. On the next one that place is answered, and the others go on.
-            cell?.ReadFailed(fetch.Offset, failure);
+            cell?.Damage.ReadFailed(fetch.Offset, failure);
             throw;
         }
         finally
