@@ -30,7 +30,10 @@ public sealed record RaftOptions
     /// <summary>Most bytes of one snapshot chunk.</summary>
     public int SnapshotChunkBytes { get; init; } = 1 << 20;
 
-    /// <summary>A follower whose connection to the leader broke waits less than this before a pre-vote (C-6.1).</summary>
+    /// <summary>
+    /// S: a follower whose connection to the leader broke waits less than this before a pre-vote (C-6.1); a prospective gives way for
+    /// [S, 2S) (C-5.6).
+    /// </summary>
     public int SuspectedTimeoutMs { get; init; } = 200;
 
     /// <summary>A leader forgets an observer that has not fetched for so long.</summary>

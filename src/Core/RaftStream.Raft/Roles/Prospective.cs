@@ -9,6 +9,7 @@ internal sealed class Prospective(Replica node, NodeId leader, RaftEndpoint? end
 {
     private readonly Ballot _ballot = new(node, isPreVote: true);
     private long _deadlineMs = node.DrawElectionDeadline();
+    private long? _yieldsUntilMs;
 
     public override RaftRole Kind => RaftRole.Prospective;
 
@@ -16,7 +17,7 @@ internal sealed class Prospective(Replica node, NodeId leader, RaftEndpoint? end
 
     public override RaftEndpoint? LeaderEndpoint => endpoint;
 
-    public override long DeadlineMs => _deadlineMs;
+    public override long DeadlineMs => _yieldsUntilMs is { } end && Node.NowMs < end ? end : _deadlineMs;
 
     public override long? ElectionDeadlineMs => _deadlineMs;
 
@@ -29,9 +30,18 @@ internal sealed class Prospective(Replica node, NodeId leader, RaftEndpoint? end
 
     public override void Voted() => _deadlineMs = Node.DrawElectionDeadline();
 
+    /// <summary>
+    /// C-5.6: voters miss a leader at the same moment and grant each other's pre-votes; as candidates of one epoch they would all
+    /// wait for their timers. Once only, and not beyond the own timer: who goes first may be deaf, or fall. Random, so that several
+    /// who gave way in vain do not stand together in their turn.
+    /// </summary>
+    public override void Yield() => _yieldsUntilMs ??= Math.Min(
+        Node.NowMs + Node.Options.SuspectedTimeoutMs + Node.Prng.Next(Node.Options.SuspectedTimeoutMs), _deadlineMs);
+
     public override void Poll()
     {
-        if (_ballot.IsWon && Node.MayLead)
+        bool isYielding = Node.NowMs < _yieldsUntilMs;
+        if (_ballot.IsWon && Node.MayLead && !isYielding)
         {
             Node.Transitions.ToCandidate("a majority would vote for this node");
         }

@@ -48,6 +48,11 @@ internal abstract class Role(Replica node)
     {
     }
 
+    /// <summary>A pre-vote was granted to somebody who goes first (C-5.6).</summary>
+    public virtual void Yield()
+    {
+    }
+
     /// <summary>An answer of this epoch to a request of this role.</summary>
     public virtual void OnResponse(Outstanding request, RaftResponse response)
     {

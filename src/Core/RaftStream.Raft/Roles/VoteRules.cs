@@ -33,7 +33,13 @@ internal static class VoteRules
         bool isUpToDate = IsUpToDate(node, request);
         if (request.PreVote)
         {
-            return Vote(node, granted: node.Role.GrantsPreVote(isUpToDate) || node.Broke(RaftSabotage.AlwaysGrantPreVote));
+            bool mayStand = node.Role.GrantsPreVote(isUpToDate) || node.Broke(RaftSabotage.AlwaysGrantPreVote);
+            if (mayStand && GoesFirst(node, request))
+            {
+                node.Role.Yield();
+            }
+
+            return Vote(node, granted: mayStand);
         }
 
         bool granted = node.Role.GrantsVote(request.Candidate, isUpToDate);
@@ -55,6 +61,13 @@ internal static class VoteRules
         }
 
         return node.State.LeaderId == NodeId.None && isUpToDate;
+    }
+
+    /// <summary>C-5.6: of two whose pre-votes would be granted the longer log goes first, and of equal ones the lower id.</summary>
+    private static bool GoesFirst(Replica node, RaftRequest.Vote request)
+    {
+        bool hasSameLog = request.LastEpoch == node.Log.LastEpoch && request.LastOffset == node.Log.End;
+        return hasSameLog ? request.Candidate.Id < node.Local.Id : node.Log.IsUpToDate(request.LastEpoch, request.LastOffset);
     }
 
     private static bool IsUpToDate(Replica node, RaftRequest.Vote request)
