@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using RaftStream.Model;
 using RaftStream.Records;
 using RaftStream.Storage.Segments;
@@ -73,6 +74,24 @@ public readonly struct LogSlice : IDisposable
                 intact
                     ? $"{_segment.LogPath} ends at {_position + at + read}, below offset {NextOffset} that it held."
                     : $"{_segment.LogPath} was truncated below offset {NextOffset} while it was being read.");
+    }
+
+    /// <summary>Has the kernel send bytes from <paramref name="at"/> on to a socket that does not block, without a copy in this process.</summary>
+    /// <returns>Bytes sent; 0 when the socket takes none now; -1 when that cannot be done here: <see cref="CopyTo"/> and send.</returns>
+    /// <exception cref="StorageException">Kind <see cref="StorageErrorKind.Truncated"/>: give this answer up, what was sent may be wrong.</exception>
+    public int SendTo(SafeHandle socket, int at)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(at);
+        if (_segment is null || at >= Length)
+        {
+            return 0;
+        }
+
+        int sent = _segment.File.SendTo(socket, _position + at, Length - at);
+        return _segment.IsIntact(_truncations, _position + Length)
+            ? sent
+            : throw new StorageException(
+                StorageErrorKind.Truncated, $"{_segment.LogPath} was truncated below offset {NextOffset} while it was being sent.");
     }
 
     /// <summary>Reads everything and checks each batch as its reader would. Blocks.</summary>

@@ -29,6 +29,9 @@ internal abstract class Exchange
     /// <summary>True when the next request may be looked at before this one is answered.</summary>
     public virtual bool LetsNextBegin => false;
 
+    /// <summary>True when it can serve further requests.</summary>
+    public virtual bool IsReusable => true;
+
     /// <summary>What is sent.</summary>
     public abstract IKafkaMessage Response { get; }
 

@@ -9,6 +9,9 @@ namespace RaftStream.Kafka.Exchanges;
 /// <param name="NewExchange">Makes what serves one request at a time.</param>
 internal sealed record ServedApi(ApiInfo Info, short MinVersion, short MaxVersion, Func<ServedApi, Exchange> NewExchange)
 {
+    /// <summary>Its name, for metrics.</summary>
+    public KeyValuePair<string, object?> MetricTag { get; } = new("api", Info.Name);
+
     /// <summary>True when requests of this version are taken. Produce is advertised from 0 and taken from 3 (KAFKA-18659).</summary>
     public bool Serves(short version) => version >= MinVersion && version <= MaxVersion && Info.Knows(version);
 }

@@ -30,6 +30,9 @@ public sealed record RpcServerLimits
     /// <summary>Bytes of sent messages that may wait in memory per stream while the client does not read. Default 256 KiB; then writes wait.</summary>
     public int WriteBufferBytes { get; init; } = 256 * 1024;
 
+    /// <summary>Bytes that are received ahead of whoever reads a connection. Default 1 MiB; then the peer waits.</summary>
+    public int ReadBufferBytes { get; init; } = 1024 * 1024;
+
     /// <summary>Silence on a connection after which the server pings. Default 30 s: a dead peer is noticed within a minute.</summary>
     public TimeSpan KeepAlivePingDelay { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace RaftStream.Storage.Files;
 
@@ -14,6 +15,10 @@ public interface IFile : IDisposable
 
     /// <summary>Reads until <paramref name="destination"/> is full or the file ends; returns the bytes read.</summary>
     int Read(Span<byte> destination, long position);
+
+    /// <summary>Has the kernel send bytes of the file to a socket that does not block, without bringing them into this process.</summary>
+    /// <returns>Bytes sent; 0 when the socket takes none now; -1 when this file cannot do so, or the socket failed: read and send instead.</returns>
+    int SendTo(SafeHandle socket, long position, int count) => -1;
 
     /// <summary>Writes all bytes at <paramref name="position"/>, growing the file when needed.</summary>
     void Write(ReadOnlySpan<byte> source, long position);

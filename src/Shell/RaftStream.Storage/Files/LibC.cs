@@ -11,6 +11,7 @@ internal static partial class LibC
 
     internal const int NotPermitted = 1; // EPERM
     internal const int Interrupted = 4; // EINTR
+    internal const int TryAgain = 11; // EAGAIN
     internal const int AccessDenied = 13; // EACCES
     internal const int NoSpace = 28; // ENOSPC
     internal const int ReadOnlyFileSystem = 30; // EROFS
@@ -51,6 +52,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     internal static partial int GetLimit(int resource, out Limit limit);
+
+    [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
+    internal static partial nint SendFile(SafeHandle socket, SafeHandle file, ref long offset, nint count);
 
     [LibraryImport("libc", EntryPoint = "pwritev", SetLastError = true)]
     internal static unsafe partial nint WriteVectored(SafeHandle file, IoVector* vectors, int count, long offset);

@@ -46,6 +46,33 @@ internal sealed class PhysicalFile(SafeFileHandle handle, string path) : IFile
         }
     }
 
+    public int SendTo(SafeHandle socket, long position, int count)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return -1;
+        }
+
+        while (true)
+        {
+            nint sent = LibC.SendFile(socket, handle, ref position, count);
+            if (sent >= 0)
+            {
+                return sent == 0 ? -1 : (int)sent; // the file ends: whoever reads instead finds out
+            }
+
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case LibC.Interrupted:
+                    continue;
+                case LibC.TryAgain:
+                    return 0;
+                default:
+                    return -1;
+            }
+        }
+    }
+
     public void Write(ReadOnlySpan<byte> source, long position)
     {
         try

@@ -29,7 +29,11 @@ internal static class KestrelFactory
 
         new RegistrationsOnly(services).UseKestrelCore();
         services.AddSingleton<IMemoryPoolFactory<byte>>(memory);
-        services.Configure<SocketTransportOptions>(options => options.MaxWriteBufferSize = limits.WriteBufferBytes);
+        services.Configure<SocketTransportOptions>(options =>
+        {
+            options.MaxReadBufferSize = limits.ReadBufferBytes;
+            options.MaxWriteBufferSize = limits.WriteBufferBytes;
+        });
         services.Configure<KestrelServerOptions>(options =>
         {
             ApplyLimits(options, limits);

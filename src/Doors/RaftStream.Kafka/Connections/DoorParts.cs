@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+using RaftStream.Broker;
+using RaftStream.Kafka.Exchanges;
+
+namespace RaftStream.Kafka.Connections;
+
+/// <summary>What the connections of one door share.</summary>
+internal sealed record DoorParts
+{
+    /// <summary>The broker behind the door.</summary>
+    public required BrokerNode Broker { get; init; }
+
+    /// <summary>What is served.</summary>
+    public required ServedApis Apis { get; init; }
+
+    /// <summary>Limits of each connection and of all.</summary>
+    public required KafkaLimits Limits { get; init; }
+
+    /// <summary>Memory of requests.</summary>
+    public required RequestMemory Memory { get; init; }
+
+    /// <summary>Counters.</summary>
+    public required KafkaMetrics Metrics { get; init; }
+
+    /// <summary>The log.</summary>
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Cancelled when the door closes.</summary>
+    public required CancellationToken Closing { get; init; }
+}

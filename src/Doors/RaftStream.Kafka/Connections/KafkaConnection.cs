@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using RaftStream.Broker;
+using RaftStream.Kafka.Exchanges;
+using RaftStream.Kafka.Protocol;
+using RaftStream.Storage;
+
+namespace RaftStream.Kafka.Connections;
+
+/// <summary>One client: reads requests, has them served one after the other, and sends the answers in their order.</summary>
+internal sealed class KafkaConnection : IDisposable
+{
+    private readonly DoorParts _door;
+    private readonly ConnectionContext _connection;
+    private readonly CancellationTokenSource _aborted;
+    private readonly ClientConnection _client;
+    private readonly RequestReader _reader;
+    private readonly AnswerSender _sender;
+    private readonly AnswerQueue _answers;
+    private readonly StringCache _strings = new();
+    private readonly IdleExchanges _idle = new();
+    private readonly Action<Exchange> _onAnswered;
+    private long _lastProgress = Environment.TickCount64;
+    private volatile Exception? _sendFailure;
+
+    public KafkaConnection(DoorParts door, KafkaListener listener, ConnectionContext connection)
+    {
+        _door = door;
+        _connection = connection;
+        _aborted = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, door.Closing);
+        _client = new ClientConnection(listener.Name, connection.RemoteEndPoint?.ToString() ?? "", _aborted.Token);
+        _reader = new RequestReader(connection.Transport.Input, door.Limits, door.Memory, OnProgress);
+        Socket? socket = listener.Certificate is null ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
+        AnswerOutput output = socket is null ? new PipeOutput(connection.Transport.Output, OnProgress) : new SocketOutput(socket, OnProgress);
+        _sender = new AnswerSender(output, door.Metrics);
+        _answers = new AnswerQueue(_sender, OnSent, OnSendFailed);
+        _onAnswered = _answers.OnAnswered;
+    }
+
+    /// <summary>The client's address; null when the transport has none.</summary>
+    public IPAddress? Address => (_connection.RemoteEndPoint as IPEndPoint)?.Address;
+
+    /// <summary>True when the client owes bytes, of a request or of room for an answer.</summary>
+    public bool IsWaitingForClient => _reader.IsMidRequest || _answers.IsSending;
+
+    /// <summary>How long no byte has moved, milliseconds.</summary>
+    public long QuietMs => Environment.TickCount64 - Volatile.Read(ref _lastProgress);
+
+    /// <summary>Serves the client until it goes, or is sent away.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ServeAsync().ConfigureAwait(false);
+        }
+        catch (KafkaProtocolException exception)
+        {
+            _door.Metrics.Closed("protocol");
+            KafkaLog.BadRequest(_door.Logger, _client.Peer, _client.Listener, exception.Message);
+        }
+        catch (ConnectionEndsException exception)
+        {
+            _door.Metrics.Closed("refused");
+            KafkaLog.Ended(_door.Logger, _client.Peer, exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException)
+        {
+            KafkaLog.Ended(_door.Logger, _client.Peer, exception.Message); // the client went
+        }
+#pragma warning disable CA1031 // A handler may throw anything; this client's connection ends and the door goes on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _door.Metrics.Closed("error");
+            KafkaLog.Failed(_door.Logger, _client.Peer, exception);
+        }
+
+        await EndAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Cuts the connection.</summary>
+    /// <param name="reason">For the log and the metric, one word.</param>
+    public void Abort(string reason)
+    {
+        _door.Metrics.Closed(reason);
+        KafkaLog.Cut(_door.Logger, _client.Peer, reason, QuietMs);
+        _connection.Abort(new ConnectionAbortedException(reason));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _aborted.Dispose();
+        _sender.Dispose();
+    }
+
+    private async ValueTask EndAsync()
+    {
+        _answers.Break();
+        await _aborted.CancelAsync().ConfigureAwait(false);
+        if (_answers.IsSending)
+        {
+            _connection.Abort();
+            await _answers.UntilIdleAsync().ConfigureAwait(false);
+        }
+
+        // What is answered is let go of now, the rest when replicas have acknowledged it.
+        await _answers.SendAsync().ConfigureAwait(false);
+        _reader.Close();
+    }
+
+    private async Task ServeAsync()
+    {
+        while (await _reader.NextAsync(_aborted.Token).ConfigureAwait(false) is { } frame)
+        {
+            Exchange exchange = Open(frame);
+            if (exchange.LetsNextBegin && _answers.Count >= _door.Limits.MaxUnansweredProduces)
+            {
+                await _answers.SettleAsync(_door.Limits.MaxUnansweredProduces - 1).ConfigureAwait(false);
+            }
+
+            BrokerApi api = _door.Broker.Api ?? throw new ConnectionEndsException($"The broker does not serve now: {_door.Broker.NotReadyReason}.");
+            _answers.Add(exchange);
+            _answers.BeginServing();
+            ValueTask served = exchange.RunAsync(new RequestScope(api, exchange.Header.ApiVersion, exchange.Header.ClientId, _client));
+            if (!served.IsCompletedSuccessfully)
+            {
+                _answers.EndServing();
+                await served.ConfigureAwait(false);
+            }
+
+            _answers.EndServing();
+            _reader.Done();
+            OnProgress();
+            if (exchange.LetsNextBegin)
+            {
+                await _answers.SendAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                await _answers.SettleAsync(0).ConfigureAwait(false);
+            }
+
+            ThrowIfSendingFailed();
+        }
+
+        // The client sends nothing more, and may still want what it has asked for.
+        await _answers.SettleAsync(0).ConfigureAwait(false);
+        ThrowIfSendingFailed();
+    }
+
+    private void ThrowIfSendingFailed()
+    {
+        switch (_sendFailure)
+        {
+            case null:
+                return;
+            case ConnectionEndsException or IOException or SocketException or ObjectDisposedException or StorageException:
+                throw new ConnectionEndsException(_sendFailure.Message);
+            default:
+                throw new InvalidOperationException("An answer could not be sent.", _sendFailure);
+        }
+    }
+
+    /// <summary>Reads header and body.</summary>
+    private Exchange Open(in ReadOnlySequence<byte> frame)
+    {
+        var reader = new KafkaReader(frame, strings: _strings);
+        RequestHeader header = RequestHeader.Read(ref reader);
+        ServedApi api = _door.Apis.Find(header.ApiKey)
+            ?? throw new ConnectionEndsException($"API {header.ApiKey} is not served here.");
+        if (!api.Serves(header.ApiVersion))
+        {
+            if (api.Info.Key != ApiKey.ApiVersions)
+            {
+                throw new ConnectionEndsException(
+                    $"Version {header.ApiVersion} of {api.Info.Name} is not served here, but {api.Info.MinVersion} to {api.MaxVersion}.");
+            }
+
+            // Version 0 is what any client can read of the answer, and the header's version is 0 in any case (KIP-511).
+            var told = new UnsupportedApiVersions(api) { Api = api };
+            told.Begin(header with { ApiVersion = 0 }, Stopwatch.GetTimestamp(), _onAnswered);
+            return told;
+        }
+
+        Exchange exchange = _idle.Take(api);
+        exchange.Begin(header, Stopwatch.GetTimestamp(), _onAnswered);
+        exchange.Read(ref reader);
+        return exchange;
+    }
+
+    private void OnSent(Exchange exchange)
+    {
+        _door.Metrics.Answered(exchange.Api, Stopwatch.GetElapsedTime(exchange.BeganAt));
+        exchange.Release();
+        _idle.Return(exchange);
+    }
+
+    private void OnSendFailed(Exception exception)
+    {
+        _sendFailure = exception;
+        _connection.Abort();
+    }
+
+    private void OnProgress() => Volatile.Write(ref _lastProgress, Environment.TickCount64);
+}

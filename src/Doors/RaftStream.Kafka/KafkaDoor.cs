@@ -1,0 +1,125 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using RaftStream.Broker;
+using RaftStream.Kafka.Connections;
+using RaftStream.Kafka.Handlers;
+using RaftStream.Rpc.Server;
+
+namespace RaftStream.Kafka;
+
+/// <summary>The Kafka door of a broker: its listeners and the connections to them.</summary>
+public sealed class KafkaDoor : IAsyncDisposable
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    // Bytes received ahead of the reader: enough to receive while a batch is appended, little enough for thousands of connections.
+    private const int ReadAheadBytes = 256 << 10;
+
+    private readonly CancellationTokenSource _closing = new();
+    private readonly ConnectionTable _connections;
+    private readonly DoorParts _parts;
+    private readonly ConnectionServer _server;
+    private readonly IReadOnlyList<KafkaListener> _listeners;
+    private readonly TimeProvider _time;
+    private Task _watch = Task.CompletedTask;
+
+    /// <summary>Prepares a door; nothing listens before <see cref="StartAsync"/>.</summary>
+    /// <param name="broker">Serves the requests; connections are closed while it does not run.</param>
+    /// <param name="listeners">At least one, with names that differ.</param>
+    public KafkaDoor(
+        BrokerNode broker, IReadOnlyList<KafkaListener> listeners, KafkaLimits limits, ILoggerFactory loggerFactory, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        _listeners = listeners;
+        _time = time ?? TimeProvider.System;
+        _connections = new ConnectionTable(limits);
+        var memory = new RequestMemory(limits.MaxReceivingBytes);
+        _parts = new DoorParts
+        {
+            Broker = broker,
+            Apis = ServedByHandlers.Create(),
+            Limits = limits,
+            Memory = memory,
+            Metrics = new KafkaMetrics(() => _connections.Count, () => memory.Taken),
+            Logger = loggerFactory.CreateLogger("RaftStream.Kafka"),
+            Closing = _closing.Token,
+        };
+        _server = new ConnectionServer(
+            [.. listeners.Select(listener => new ConnectionListener(listener.EndPoint, listener.Certificate, connection => ServeAsync(listener, connection)))],
+            new RpcServerLimits { MaxConnections = int.MaxValue, ReadBufferBytes = ReadAheadBytes },
+            loggerFactory);
+    }
+
+    /// <summary>Where the listeners are bound, in their order; after <see cref="StartAsync"/>.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints => _server.EndPoints;
+
+    /// <summary>Binds the ports and takes connections from then on.</summary>
+    /// <exception cref="IOException">A port is in use or may not be bound; the message says which, and nothing listens.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _server.StartAsync(cancellationToken).ConfigureAwait(false);
+        for (int i = 0; i < _listeners.Count; i++)
+        {
+            KafkaLog.Listens(_parts.Logger, _listeners[i].Name, _server.EndPoints[i]);
+        }
+
+        _watch = WatchAsync();
+    }
+
+    /// <summary>Closes the ports and all connections. Stop the broker first: then waiting requests are answered.</summary>
+    public async Task StopAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+#pragma warning disable VSTHRD003 // Started here, and ended above.
+        await _watch.ConfigureAwait(false);
+#pragma warning restore VSTHRD003
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await _server.DisposeAsync().ConfigureAwait(false);
+        _parts.Metrics.Dispose();
+        _closing.Dispose();
+    }
+
+    private async Task ServeAsync(KafkaListener listener, ConnectionContext context)
+    {
+        using var connection = new KafkaConnection(_parts, listener, context);
+        if (_connections.TryAdd(connection) is { } reason)
+        {
+            _parts.Metrics.Closed("limit");
+            KafkaLog.Refused(_parts.Logger, context.RemoteEndPoint, reason);
+            return;
+        }
+
+        try
+        {
+            await connection.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _connections.Remove(connection);
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(LookInterval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false))
+            {
+                _connections.CutQuietOnes();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // closing
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftStream.Rpc.Server.Hosting;
+
+namespace RaftStream.Rpc.Server;
+
+/// <summary>One port whose connections speak a protocol of their own.</summary>
+/// <param name="EndPoint">Where to listen; port 0 takes a free one.</param>
+/// <param name="Certificate">Serves TLS with this certificate (with its private key); null serves cleartext.</param>
+/// <param name="Serve">Has the connection until its task completes; it is closed then.</param>
+public sealed record ConnectionListener(IPEndPoint EndPoint, X509Certificate2? Certificate, ConnectionDelegate Serve);
+
+/// <summary>Ports of a protocol other than HTTP: the same Kestrel, memory blocks and limits as <see cref="RpcServer"/>.</summary>
+public sealed class ConnectionServer : IAsyncDisposable
+{
+    private readonly IReadOnlyList<ConnectionListener> _listeners;
+    private readonly List<ListenOptions> _bound = [];
+    private readonly ServiceProvider _provider;
+    private readonly IServer _kestrel;
+    private ImmutableArray<IPEndPoint> _endPoints;
+
+    /// <summary>Prepares a server; nothing listens before <see cref="StartAsync"/>.</summary>
+    public ConnectionServer(IReadOnlyList<ConnectionListener> listeners, RpcServerLimits limits, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(listeners);
+        ArgumentNullException.ThrowIfNull(limits);
+        _listeners = listeners;
+        (_provider, _kestrel) = KestrelFactory.Create(
+            limits, new BlockMemoryPool(limits.MemoryBlockBytes), loggerFactory ?? NullLoggerFactory.Instance, Listen);
+    }
+
+    /// <summary>Where the listeners are bound, in their order; after <see cref="StartAsync"/>.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints =>
+        _endPoints.IsDefault ? throw new InvalidOperationException("The server has not started.") : _endPoints;
+
+    /// <summary>Binds all ports.</summary>
+    /// <exception cref="IOException">A port is in use or may not be bound; the message says which, and nothing listens.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _kestrel.StartAsync(new NoHttp(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        {
+            throw new IOException($"{exception.Message} (listeners: {string.Join(", ", _listeners.Select(l => l.EndPoint))})", exception);
+        }
+
+        _endPoints = [.. _bound.Select(listener => listener.IPEndPoint!)];
+    }
+
+    /// <summary>Takes no new connections, waits for those that are open until the token says so, then cuts them.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _kestrel.StopAsync(cancellationToken);
+
+    /// <summary>Stops at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await _provider.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Listen(KestrelServerOptions kestrel)
+    {
+        foreach (ConnectionListener listener in _listeners)
+        {
+            kestrel.Listen(listener.EndPoint, listen =>
+            {
+                _bound.Add(listen);
+                listen.Protocols = HttpProtocols.Http1; // says nothing of other protocols in TLS
+                if (listener.Certificate is { } certificate)
+                {
+                    listen.UseHttps(certificate);
+                }
+
+                listen.Run(connection => listener.Serve(connection));
+            });
+        }
+    }
+
+    private sealed class NoHttp : IHttpApplication<IFeatureCollection>
+    {
+        public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
+
+        public Task ProcessRequestAsync(IFeatureCollection context) => Task.CompletedTask;
+
+        public void DisposeContext(IFeatureCollection context, Exception? exception)
+        {
+        }
+    }
+}
