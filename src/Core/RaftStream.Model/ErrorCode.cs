@@ -72,6 +72,8 @@ public enum ErrorCode : short
     InconsistentClusterId = 104,
     IneligibleReplica = 107,
     NewLeaderElected = 108,
+    MismatchedEndpointType = 114,
+    UnsupportedEndpointType = 115,
     InvalidRegistration = 119,
     InvalidVoterKey = 125,
     DuplicateVoter = 126,

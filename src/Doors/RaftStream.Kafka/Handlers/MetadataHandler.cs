@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using RaftStream.Broker;
 using RaftStream.Broker.Controller;
 using RaftStream.Kafka.Exchanges;
-using RaftStream.Kafka.Protocol;
 using RaftStream.Kafka.Protocol.Messages;
 using RaftStream.Metadata;
 using RaftStream.Metadata.Control;
@@ -159,22 +157,14 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
         row.LeaderId = isReachable ? state.Leader.Value : NodeId.None.Value;
         row.ErrorCode = (short)(isReachable ? ErrorCode.None : state.Leader == NodeId.None ? ErrorCode.LeaderNotAvailable : ErrorCode.ListenerNotFound);
         row.LeaderEpoch = state.LeaderEpoch.Value;
-        AddIds(row.ReplicaNodes, state.Replicas);
-        AddIds(row.IsrNodes, state.Isr);
+        NodeLists.Write(row.ReplicaNodes, state.Replicas);
+        NodeLists.Write(row.IsrNodes, state.Isr);
         foreach (NodeId replica in state.Replicas)
         {
             if (image.Brokers.Find(replica) is not { Fenced: false })
             {
                 row.OfflineReplicas.Add(replica.Value);
             }
-        }
-    }
-
-    private static void AddIds(ValueList<int> list, ImmutableArray<NodeId> ids)
-    {
-        foreach (NodeId id in ids)
-        {
-            list.Add(id.Value);
         }
     }
 }

@@ -1,4 +1,6 @@
 using RaftStream.Kafka.Exchanges;
+using RaftStream.Kafka.Handlers.Cluster;
+using RaftStream.Kafka.Handlers.Partitions;
 using RaftStream.Kafka.Protocol;
 
 namespace RaftStream.Kafka.Handlers;
@@ -7,11 +9,25 @@ namespace RaftStream.Kafka.Handlers;
 internal static class ServedByHandlers
 {
     /// <summary>Makes the list.</summary>
-    public static ServedApis Create()
+    /// <param name="cluster">The quorum; null leaves out what asks it.</param>
+    public static ServedApis Create(KafkaClusterAccess? cluster = null)
     {
         var apis = new ServedApis();
-        return apis
+        apis
             .Add(ApiKey.ApiVersions, new ApiVersionsHandler(apis))
-            .Add(ApiKey.Metadata, new MetadataHandler());
+            .Add(ApiKey.Metadata, new MetadataHandler())
+            .Add(ApiKey.FindCoordinator, new FindCoordinatorHandler())
+            .Add(ApiKey.DescribeCluster, new DescribeClusterHandler())
+            .Add(ApiKey.ElectLeaders, new ElectLeadersHandler())
+            .Add(ApiKey.AlterPartitionReassignments, new AlterPartitionReassignmentsHandler())
+            .Add(ApiKey.ListPartitionReassignments, new ListPartitionReassignmentsHandler());
+        if (cluster is not null)
+        {
+            apis
+                .Add(ApiKey.DescribeQuorum, new DescribeQuorumHandler(cluster))
+                .Add(ApiKey.UnregisterBroker, new UnregisterBrokerHandler(cluster));
+        }
+
+        return apis;
     }
 }

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using RaftStream.Broker;
+using RaftStream.Kafka.Protocol;
+using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
+using RaftStream.Model;
+using RaftStream.Storage.Files;
+
+namespace RaftStream.Kafka.Tests;
+
+/// <summary>A broker in memory, and Kafka requests to it.</summary>
+internal sealed class KafkaBroker : IAsyncDisposable
+{
+    /// <summary>The listener that its clients came by.</summary>
+    public const string Listener = "PLAINTEXT";
+
+    private KafkaBroker(BrokerNode node, KafkaClusterAccess? cluster)
+    {
+        Node = node;
+        Cluster = cluster;
+    }
+
+    public BrokerNode Node { get; }
+
+    public BrokerApi Api => Node.Api!;
+
+    /// <summary>What the handlers know of the quorum; null is nothing.</summary>
+    public KafkaClusterAccess? Cluster { get; init; }
+
+    public static BrokerOptions Options => new() { DataDirectory = "/data", Seed = 7, Rack = "zone-a" };
+
+    public static async Task<KafkaBroker> StartAsync(BrokerOptions? options = null, KafkaClusterAccess? cluster = null)
+    {
+        var node = new BrokerNode(options ?? Options, new MemoryFileSystem());
+        await node.StartAsync([KafkaEndpoints.Of(Listener, "broker.example", 9092), KafkaEndpoints.Of("DOCKER", "kafka", 29092)]);
+        return new KafkaBroker(node, cluster);
+    }
+
+    /// <summary>Has a request answered in a version.</summary>
+    public Task<TResponse> CallAsync<TResponse>(IKafkaMessage request, int version, string listener = Listener)
+        where TResponse : class, IKafkaMessage, new() =>
+        HandlerCalls.CallAsync<TResponse>(Api, request, (short)version, Cluster, listener);
+
+    /// <summary>Creates a topic behind the door's back.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<Guid> CreateAsync(string topic, int partitions = 1, params (string Key, string Value)[] configs)
+    {
+        ImmutableArray<TopicOutcome> outcomes = await Api.Admin.CreateTopicsAsync(
+            [
+                new NewTopic
+                {
+                    Name = topic,
+                    Partitions = partitions,
+                    Configs = ConfigsImage.NoValues.AddRange(configs.Select(config => KeyValuePair.Create(config.Key, config.Value))),
+                },
+            ],
+            validateOnly: false);
+        Assert.Null(outcomes.Single().Error);
+        return outcomes.Single().Topic.Id.Value;
+    }
+
+    /// <summary>The topic as the metadata has it; null when there is none.</summary>
+    public TopicImage? Find(string topic) => Api.Image.Topics.Find(topic);
+
+    public ValueTask DisposeAsync() => Node.DisposeAsync();
+
+    /// <summary>The number of an error, as it stands in answers.</summary>
+    public static short Code(ErrorCode error) => (short)error;
+}
