@@ -92,6 +92,40 @@ public sealed class RecoveryTests
         Assert.Null(log.SuspectReason);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void R_13_1_a_log_that_begins_anew_further_in_front_promises_nothing_of_what_it_was(bool isEmpty)
+    {
+        ThreeSegments();
+        LogDirectory directory = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
+        PartitionLog log = directory.Find("t", 0)!;
+        log.UpdateOptions(log.Options with { SegmentBytes = 300 });
+        log.TruncateFullyAt(new Offset(100));
+        if (!isEmpty)
+        {
+            log.Append(Batches.Of(2), epoch: 3);
+            log.Flush();
+        }
+
+        directory.WriteCheckpoints();
+        log.TruncateFullyAt(new Offset(20)); // Its new leader's log is shorter.
+        for (int i = 0; i < 9; i++)
+        {
+            log.Append(Batches.Of(2), epoch: 4);
+        }
+
+        byte[] bytes = log.ReadAll();
+        _disk.RestartProcess(evictCleanPages: false);
+
+        log = Reopen();
+
+        Assert.Null(log.SuspectReason);
+        Assert.Equal(bytes, log.ReadAll());
+        Assert.Equal([(4, 20L)], log.State.Epochs.Entries.Select(entry => (entry.Epoch.Value, entry.Start.Value)));
+        Assert.Equal(bytes.Length, log.Recovery.RewrittenBytes); // None of it was ever flushed.
+    }
+
     [Fact]
     public void A_cut_below_the_recovery_point_is_reported()
     {

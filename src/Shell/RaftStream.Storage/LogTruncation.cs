@@ -215,8 +215,10 @@ internal sealed class LogTruncation(LogState state)
     {
         // The log start first: if the deletion below is only half done at a crash, recovery finds a log that ends
         // below its start and completes it. The recovery point stays a batch border of what is still there.
-        // In a damaged log no batch may be found; its first byte is a border too.
-        state.Checkpoints.LowerTo(state.Name, state.IsMarkedDamaged ? state.Segments[0].BaseOffset : BatchBorder(start));
+        // In a damaged log no batch may be found; its first byte is a border too. Where the new start lies in front of all
+        // that, nothing is promised beyond it: the next recovery would take batches for flushed that are yet to come.
+        Offset border = state.IsMarkedDamaged ? state.Segments[0].BaseOffset : BatchBorder(start);
+        state.Checkpoints.LowerTo(state.Name, Offset.Min(border, start));
         state.Checkpoints.SetLogStart(state.Name, start);
         state.Producers.BeginReset(start);
         state.RecoveryPoint = start;

@@ -359,11 +359,21 @@ internal sealed class CrashRun
 
     private void Reset()
     {
-        long start = _random.OneIn(2) ? _model.LogEnd + _random.Next(20) : _random.Next(_model.LogStart, _model.LogEnd + 1);
+        long start = _random.Next(4) switch
+        {
+            0 => _random.Next(0, _model.LogStart + 1), // A new leader's log may lie wholly in front of this one.
+            1 => _random.Next(_model.LogStart, _model.LogEnd + 1),
+            _ => _model.LogEnd + _random.Next(20),
+        };
         Note($"truncate fully at {start}");
         _model.BeginReset(start);
         _log!.TruncateFullyAt(new Offset(start));
         _model.EndReset(start);
+        if (_random.OneIn(3))
+        {
+            Checkpoint();
+            Reset();
+        }
     }
 
     private void AdvanceStart()
