@@ -128,6 +128,14 @@ public sealed class BrokerApi
         OffsetFinder.Find(partition.Cell, timestampMs, currentLeaderEpoch);
 #pragma warning restore CA1822
 
+    /// <summary>Finds where a reign ends in a partition's log (KIP-320); not cut to the high watermark .</summary>
+    /// <param name="epoch">The reign asked about.</param>
+    /// <param name="currentLeaderEpoch"><see cref="LeaderEpoch.Unknown"/> is "do not check".</param>
+#pragma warning disable CA1822 // Part of the same service as its neighbours.
+    public FoundEpochEnd FindEpochEnd(BrokerPartition partition, LeaderEpoch epoch, LeaderEpoch currentLeaderEpoch) =>
+        EpochEndFinder.Find(partition.Cell, epoch, currentLeaderEpoch);
+#pragma warning restore CA1822
+
     /// <summary>Milliseconds of the monotonic clock, for durations.</summary>
     internal long NowMs => _services.Timers.NowMs;
 

@@ -24,6 +24,12 @@ public readonly struct LogSlice : IDisposable
         NextOffset = asked;
     }
 
+    private LogSlice(in LogSlice whole, int length)
+    {
+        this = whole;
+        Length = length;
+    }
+
     internal LogSlice(LogSegment segment, int truncations, in BatchRun run)
     {
         _segment = segment;
@@ -49,6 +55,15 @@ public readonly struct LogSlice : IDisposable
 
     /// <summary>True when there are no bytes.</summary>
     public bool IsEmpty => Length == 0;
+
+    /// <summary>The same slice with fewer bytes: the batches at its front. It shares the lease: dispose of one of them only.</summary>
+    /// <param name="length">Where a batch ends, at most <see cref="Length"/>; <see cref="NextOffset"/> stays that of the whole.</param>
+    public LogSlice Front(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        return new LogSlice(this, length);
+    }
 
     /// <summary>Copies bytes from <paramref name="at"/> on until <paramref name="destination"/> is full or the slice ends.</summary>
     /// <returns>Bytes copied.</returns>

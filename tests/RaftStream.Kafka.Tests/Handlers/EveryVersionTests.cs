@@ -1,6 +1,7 @@
 using RaftStream.Kafka.Exchanges;
 using RaftStream.Kafka.Handlers;
 using RaftStream.Kafka.Protocol;
+using RaftStream.Kafka.Protocol.Messages;
 using RaftStream.Kafka.Tests.Handlers.Cluster;
 
 namespace RaftStream.Kafka.Tests.Handlers;
@@ -34,6 +35,12 @@ public sealed class EveryVersionTests
         await using KafkaBroker broker = await KafkaBroker.StartAsync();
         ApiInfo info = Served.InOrder.Single(api => api.Info.Name == name).Info;
 
-        await HandlerCalls.AnswerAsync(Served, broker.Api, info.NewRequest(), (short)version);
+        IKafkaMessage request = info.NewRequest();
+        if (request is ProduceRequest produce)
+        {
+            produce.Acks = -1; // at 0 no answer is wanted
+        }
+
+        await HandlerCalls.AnswerAsync(Served, broker.Api, request, (short)version);
     }
 }

@@ -27,8 +27,7 @@ internal static class AdvertisedEndpoint
             ? new RaftEndpoint(host, port)
             : new RaftEndpoint(HostOf(listen.Address), listen.Port);
 
-    /// <summary>The address as clients can use it: this machine's name when it is every address.</summary>
-    public static string HostOf(IPAddress address)
+    private static string HostOf(IPAddress address)
     {
         bool isEvery = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
         return isEvery ? Dns.GetHostName() : address.ToString();

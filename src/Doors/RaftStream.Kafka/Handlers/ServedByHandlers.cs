@@ -1,6 +1,8 @@
 using RaftStream.Kafka.Exchanges;
+using RaftStream.Kafka.Fetching;
 using RaftStream.Kafka.Handlers.Cluster;
 using RaftStream.Kafka.Handlers.Partitions;
+using RaftStream.Kafka.Producing;
 using RaftStream.Kafka.Protocol;
 
 namespace RaftStream.Kafka.Handlers;
@@ -16,6 +18,11 @@ internal static class ServedByHandlers
         apis
             .Add(ApiKey.ApiVersions, new ApiVersionsHandler(apis))
             .Add(ApiKey.Metadata, new MetadataHandler())
+            .Add(ApiKey.Produce, api => new ProduceExchange { Api = api }, minVersion: 0) // 0 to 2 are listed and refused (KAFKA-18659)
+            .Add(ApiKey.Fetch, api => new FetchExchange { Api = api })
+            .Add(ApiKey.ListOffsets, new ListOffsetsHandler())
+            .Add(ApiKey.OffsetForLeaderEpoch, new OffsetForLeaderEpochHandler())
+            .Add(ApiKey.InitProducerId, new InitProducerIdHandler())
             .Add(ApiKey.FindCoordinator, new FindCoordinatorHandler())
             .Add(ApiKey.DescribeCluster, new DescribeClusterHandler())
             .Add(ApiKey.ElectLeaders, new ElectLeadersHandler())

@@ -115,7 +115,8 @@ internal sealed class LeaderRole(PartitionCell cell, PartitionServices services,
         if (verdict.Error != ErrorCode.None)
         {
             services.Metrics.ProduceRefused(verdict.Error);
-            request.Tag.Sink.OnProduced(request.Tag.RequestId, ProduceResult.Failed(verdict.Error, verdict.Reason));
+            request.Tag.Sink.OnProduced(
+                request.Tag.RequestId, ProduceResult.Failed(verdict.Error, verdict.Reason) with { LogStartOffset = cell.Log.LogStartOffset });
         }
 
         return verdict.Error == ErrorCode.None;

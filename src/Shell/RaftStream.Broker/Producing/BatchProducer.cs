@@ -51,7 +51,7 @@ internal sealed class BatchProducer(BrokerLimits limits, PartitionServices servi
         RecordCheck check = RecordBatchValidator.Validate(command.Batch, rules.Batches, nowMs, out ValidatedBatch validated);
         if (!check.IsValid)
         {
-            return RefuseAsync(command, check.Error, Describe(check, rules));
+            return RefuseAsync(command, check.Error, Describe(check, rules), check.RecordIndex < 0 ? null : check.RecordIndex);
         }
 
         if (validated.Header.IsTransactional)
@@ -98,10 +98,10 @@ internal sealed class BatchProducer(BrokerLimits limits, PartitionServices servi
         ? limits.DefaultProduceTimeoutMs
         : Math.Min(command.TimeoutMs, limits.MaxProduceTimeoutMs);
 
-    private ValueTask RefuseAsync(in ProduceCommand command, ErrorCode error, string? message)
+    private ValueTask RefuseAsync(in ProduceCommand command, ErrorCode error, string? message, int? faultyRecord = null)
     {
         services.Metrics.ProduceRefused(error);
-        command.Sink.OnProduced(command.RequestId, ProduceResult.Failed(error, message));
+        command.Sink.OnProduced(command.RequestId, ProduceResult.Failed(error, message) with { FaultyRecord = faultyRecord });
         return ValueTask.CompletedTask;
     }
 
