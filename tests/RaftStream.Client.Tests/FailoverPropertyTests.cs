@@ -11,12 +11,26 @@ public sealed class FailoverPropertyTests
     private const int Partitions = 2;
     private const int Records = 500;
 
-    public static TheoryData<ulong> Seeds => [.. Enumerable.Range(1, 12).Select(seed => (ulong)seed)];
+    public static TheoryData<ulong, bool> Seeds
+    {
+        get
+        {
+            var seeds = new TheoryData<ulong, bool>();
+            for (ulong seed = 1; seed <= 12; seed++)
+            {
+                seeds.Add(seed, true);
+                seeds.Add(seed, false);
+            }
 
-    // Mutant: ProducerPartition.TryBeginRetry that puts what failed behind what waits. Every seed finds it.
+            return seeds;
+        }
+    }
+
+    // Mutants: ProducerPartition.PutBack that puts what failed behind what waits; with idempotence, PartitionSequence.Number that numbers
+    // each attempt anew. Every seed finds them.
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task What_was_acknowledged_is_there_in_order_and_is_read_once(ulong seed)
+    public async Task What_was_acknowledged_is_there_in_order_and_is_read_once(ulong seed, bool isIdempotent)
     {
         var cluster = new FakeCluster(Brokers);
         FakeLog[] logs = cluster.AddTopic(Topic, Partitions);
@@ -48,6 +62,7 @@ public sealed class FailoverPropertyTests
             MemoryBytes = 8 * 1024,
             DeliveryHandler = deliveries,
             DeliveryTimeout = TimeSpan.FromMinutes(1),
+            EnableIdempotence = isIdempotent,
         }))
         {
             ProducerTopic topic = await producer.GetTopicAsync(Topic);
@@ -72,6 +87,15 @@ public sealed class FailoverPropertyTests
         }
 
         Assert.All(tickets, sent => Assert.Equal(sent.Value, logs[sent.Ticket.Partition].Values()[(int)deliveries[sent.Ticket].Offset]));
+
+        if (isIdempotent)
+        {
+            // and nothing else is there.
+            for (int partition = 0; partition < Partitions; partition++)
+            {
+                Assert.Equal(tickets.Where(sent => sent.Ticket.Partition == partition).Select(sent => sent.Value), logs[partition].Values());
+            }
+        }
 
         // The consumer got every stored record, duplicates of retries included, once and in order.
         await Eventually.TrueAsync(() => Enumerable.Range(0, Partitions).All(partition => Count(partition) >= logs[partition].HighWatermark));

@@ -13,13 +13,13 @@ public sealed class ProducerFailureTests
     private static readonly ProducerOptions OneByOne = new() { Linger = TimeSpan.Zero, BatchBytes = 128 };
 
     [Fact]
-    public async Task A_refused_batch_and_those_behind_it_are_sent_again_in_order()
+    public async Task Without_idempotence_a_refused_batch_and_those_behind_it_are_sent_again_in_order()
     {
         var cluster = new FakeCluster();
         FakeLog log = cluster.AddTopic(Topic)[0];
         await using RaftStreamClient client = cluster.Connect();
         var deliveries = new Deliveries();
-        await using Producer producer = client.CreateProducer(OneByOne with { DeliveryHandler = deliveries });
+        await using Producer producer = client.CreateProducer(OneByOne with { DeliveryHandler = deliveries, EnableIdempotence = false });
         ProducerTopic topic = await producer.GetTopicAsync(Topic);
         await WarmUpAsync(producer);
         var held = Hold(cluster);
@@ -83,13 +83,13 @@ public sealed class ProducerFailureTests
     }
 
     [Fact]
-    public async Task Batches_without_an_answer_are_sent_again_after_the_connection_broke()
+    public async Task Without_idempotence_batches_without_an_answer_are_sent_again_after_the_connection_broke()
     {
         var cluster = new FakeCluster();
         FakeLog log = cluster.AddTopic(Topic)[0];
         await using RaftStreamClient client = cluster.Connect();
         var deliveries = new Deliveries();
-        await using Producer producer = client.CreateProducer(OneByOne with { DeliveryHandler = deliveries });
+        await using Producer producer = client.CreateProducer(OneByOne with { DeliveryHandler = deliveries, EnableIdempotence = false });
         ProducerTopic topic = await producer.GetTopicAsync(Topic);
         await WarmUpAsync(producer);
         var held = Hold(cluster);
@@ -332,11 +332,13 @@ public sealed class ProducerFailureTests
             }
             else
             {
-                Assert.Equal(ErrorCode.InvalidRecord, error.Code);
+                // Refused for good, or behind one that was and may be stored all the same: its first attempt had no answer.
+                Assert.Contains(error.Code, new[] { ErrorCode.InvalidRecord, ErrorCode.RequestTimedOut });
             }
         }
 
-        Assert.InRange(stored, 500, 1000);
+        Assert.InRange(stored, 400, 1000);
+        Assert.All(values, partition => Assert.Equal(partition.Distinct().Count(), partition.Length));
         for (int partition = 0; partition < 3; partition++)
         {
             IReadOnlyList<long> offsets = deliveries.Offsets(partition);

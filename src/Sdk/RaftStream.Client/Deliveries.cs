@@ -2,7 +2,7 @@ namespace RaftStream.Client;
 
 /// <summary>Where one record went.</summary>
 /// <param name="Partition">The partition that was chosen.</param>
-/// <param name="Offset">Its position there; -1 with <see cref="ProducerAcks.None"/>.</param>
+/// <param name="Offset">Its position there; -1 with <see cref="ProducerAcks.None"/>, or when a broker knows only that the record is there.</param>
 /// <param name="TimestampMs">Its timestamp in the log, milliseconds since 1970 UTC: the broker's where the topic says LogAppendTime.</param>
 public readonly record struct DeliveryReport(NamedPartition Partition, long Offset, long TimestampMs);
 
@@ -24,7 +24,7 @@ public readonly ref struct DeliveryRange
     /// <summary>Records in the run, 1 or more.</summary>
     public required int Count { get; init; }
 
-    /// <summary>Offset of the first record, the others follow without a gap; -1 on failure and with <see cref="ProducerAcks.None"/>.</summary>
+    /// <summary>Offset of the first record, the others follow without a gap; -1 on failure, and where <see cref="DeliveryReport.Offset"/> is.</summary>
     public required long BaseOffset { get; init; }
 
     /// <summary>The broker's timestamp of all of them when the topic says LogAppendTime, else -1.</summary>

@@ -7,7 +7,8 @@ namespace RaftStream.Client;
 /// <summary>Writes records to topics. Make one with <see cref="RaftStreamClient.CreateProducer"/> and share it.</summary>
 /// <remarks>
 /// Thread-safe. Records of one partition are stored in the order in which they were sent, also when the topic was not known yet, when
-/// memory was waited for, and when some had to be sent again; a record that was sent again may be stored twice.
+/// memory was waited for, and when some had to be sent again, and once, however often they had to be sent: a record is in the log twice
+/// only without idempotence (<see cref="ProducerOptions.EnableIdempotence"/>), or when somebody produced it twice.
 /// </remarks>
 public sealed class Producer : IPartitionScheduler, IAsyncDisposable
 {
@@ -27,14 +28,14 @@ public sealed class Producer : IPartitionScheduler, IAsyncDisposable
     private readonly OwnedLoop _sweeping;
     private int _disposed;
 
-    internal Producer(RaftStreamClientOptions clientOptions, ProducerOptions options, ClusterMetadata metadata, ChannelSet channels)
+    internal Producer(RaftStreamClientOptions clientOptions, ProducerOptions options, ClusterMetadata metadata, BrokerCalls calls, ChannelSet channels)
     {
         _clientOptions = clientOptions;
         _metadata = metadata;
         _channels = channels;
         _context = new ProducerContext(options, clientOptions.TimeProvider, this);
         _lingering = new LingerTimer(options.Linger, clientOptions.TimeProvider);
-        _router = new PartitionRouter(_context, clientOptions, metadata, SenderTo, UpdateTopic);
+        _router = new PartitionRouter(_context, clientOptions, metadata, new ProducerIds(calls, metadata), SenderTo, UpdateTopic);
         _routing = new OwnedLoop(_router.RunAsync, _context.Fail);
         _sweeping = new OwnedLoop(SweepAsync, _context.Fail);
     }

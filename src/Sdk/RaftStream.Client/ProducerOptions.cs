@@ -1,4 +1,5 @@
 using RaftStream.Records;
+using RaftStream.Records.Producers;
 
 namespace RaftStream.Client;
 
@@ -20,6 +21,12 @@ public sealed record ProducerOptions
 {
     /// <summary>Default <see cref="ProducerAcks.All"/>.</summary>
     public ProducerAcks Acks { get; init; } = ProducerAcks.All;
+
+    /// <summary>
+    /// Each record once, in order, however often it had to be sent (KIP-98); Kafka's <c>enable.idempotence</c>. Needs
+    /// <see cref="ProducerAcks.All"/> and at most 5 batches in flight. Null, the default, is on wherever these allow it.
+    /// </summary>
+    public bool? EnableIdempotence { get; init; }
 
     /// <summary>
     /// Longest time a record waits for others to share its batch. Default 5 ms, as Kafka's since 4.0. Zero sends as soon
@@ -50,7 +57,7 @@ public sealed record ProducerOptions
 
     /// <summary>
     /// Batches of one partition on their way at the same time. Order is kept whatever the number: after a failure the
-    /// partition's batches are sent again from the first failed one. Default 5, as Kafka's.
+    /// partition's batches are sent again from the first failed one. Default 5, as Kafka's, and the most with idempotence.
     /// </summary>
     public int MaxInFlightPerPartition { get; init; } = 5;
 
@@ -63,6 +70,11 @@ public sealed record ProducerOptions
     /// <summary>Called for each run of records whose fate is known; null when nobody wants to know.</summary>
     public IDeliveryHandler? DeliveryHandler { get; init; }
 
+    /// <summary>True when batches carry a producer id and sequences.</summary>
+    internal bool IsIdempotent => EnableIdempotence ?? MayBeIdempotent;
+
+    private bool MayBeIdempotent => Acks == ProducerAcks.All && MaxInFlightPerPartition <= ProducerEntry.MaxBatches;
+
     /// <summary>Throws when a producer cannot work with these.</summary>
     internal void Check()
     {
@@ -73,6 +85,12 @@ public sealed record ProducerOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Linger, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DeliveryTimeout, Linger);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxBlock, TimeSpan.Zero);
+        if (EnableIdempotence == true && !MayBeIdempotent)
+        {
+            throw new ArgumentException(
+                $"EnableIdempotence needs acks = all, and at most {ProducerEntry.MaxBatches} batches in flight per partition (MaxInFlightPerPartition).");
+        }
+
         RecordCheck codec = CompressionCodecs.Check(Codec);
         if (!codec.IsValid)
         {

@@ -49,7 +49,7 @@ public sealed class RaftStreamClient : IAsyncDisposable
     {
         ProducerOptions checkedOptions = options ?? new ProducerOptions();
         checkedOptions.Check();
-        return new Producer(_options, checkedOptions, _metadata, _channels);
+        return new Producer(_options, checkedOptions, _metadata, _calls, _channels);
     }
 
     /// <summary>A consumer, to be disposed before the client.</summary>

@@ -105,6 +105,7 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
             {
                 GetMetadataRequest metadata => cluster.Metadata(node, metadata),
                 ListOffsetsRequest offsets => ListOffsets(offsets),
+                InitProducerIdRequest => cluster.InitProducerId(node),
                 _ when Administer is not null => Administer(request),
                 _ => throw new RpcException(new Status(StatusCode.Unimplemented, method.FullName)),
             };
@@ -207,17 +208,24 @@ internal sealed class FakeBroker(FakeCluster cluster, int node) : CallInvoker
         }
 
         byte[] batch = message.Batch.ToArray();
-        var request = new FakeProduce(node, new NamedPartition(found.Name, message.Partition), found.Log, batch, message.Acks, Do, offset => Reply(offset, ErrorCode.None));
+        var request = new FakeProduce(node, new NamedPartition(found.Name, message.Partition), found.Log, batch, message.Acks, Do, Reply);
         void Do(FakeProduceAnswer answer)
         {
             switch (answer)
             {
-                case FakeProduceAnswer.Append: Reply(found.Log.Append(batch), ErrorCode.None); break;
+                case FakeProduceAnswer.Append: Reply(found.Log.TryAppend(batch, out ErrorCode error), error); break;
                 case FakeProduceAnswer.NotLeader: Reply(-1, ErrorCode.NotLeaderOrFollower); break;
                 case FakeProduceAnswer.TimedOut: Reply(-1, ErrorCode.RequestTimedOut); break;
+                case FakeProduceAnswer.TooFewReplicas: Reply(-1, ErrorCode.NotEnoughReplicas); break;
+                case FakeProduceAnswer.AppendAndTimeOut:
+                    found.Log.TryAppend(batch, out _);
+                    Reply(-1, ErrorCode.RequestTimedOut);
+                    break;
+                case FakeProduceAnswer.DuplicateSequence: Reply(-1, ErrorCode.DuplicateSequenceNumber); break;
+                case FakeProduceAnswer.OldEpoch: Reply(-1, ErrorCode.InvalidProducerEpoch); break;
                 case FakeProduceAnswer.Invalid: Reply(-1, ErrorCode.InvalidRecord); break;
                 case FakeProduceAnswer.AppendAndBreak:
-                    found.Log.Append(batch);
+                    found.Log.TryAppend(batch, out _);
                     BreakStreams();
                     break;
                 case FakeProduceAnswer.Break: BreakStreams(); break;

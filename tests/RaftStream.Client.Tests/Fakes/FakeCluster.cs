@@ -3,6 +3,7 @@ using Google.Protobuf;
 using RaftStream.Client.Routing;
 using RaftStream.Client.V1;
 using RaftStream.Model;
+using RaftStream.Records;
 
 namespace RaftStream.Client.Tests.Fakes;
 
@@ -36,6 +37,14 @@ internal sealed class FakeCluster : IBrokerConnector
 
     /// <summary>What a broker says of the cluster instead of the truth; null is the truth.</summary>
     public Func<int, GetMetadataResponse, GetMetadataResponse>? OnMetadata { get; set; }
+
+    /// <summary>Why a broker gives no producer id; null is that it gives one.</summary>
+    public Func<int, ErrorCode>? OnInitProducerId { get; set; }
+
+    /// <summary>Producer ids given.</summary>
+    public int ProducerIds => _producerIds;
+
+    private int _producerIds;
 
     /// <summary>Metadata requests answered.</summary>
     public int MetadataRequests => _metadataRequests;
@@ -112,6 +121,14 @@ internal sealed class FakeCluster : IBrokerConnector
         return OnMetadata?.Invoke(node, response) ?? response;
     }
 
+    public InitProducerIdResponse InitProducerId(int node)
+    {
+        ErrorCode error = OnInitProducerId?.Invoke(node) ?? ErrorCode.None;
+        return error == ErrorCode.None
+            ? new InitProducerIdResponse { ProducerId = 1000 + Interlocked.Increment(ref _producerIds) }
+            : new InitProducerIdResponse { ProducerId = -1, ProducerEpoch = -1, Error = ErrorOf(error) };
+    }
+
     public static Error? ErrorOf(ErrorCode code) =>
         code == ErrorCode.None ? null : new Error { Code = (int)code, Name = code.KafkaName(), Message = "as the test wants" };
 
@@ -135,10 +152,13 @@ internal sealed class FakeCluster : IBrokerConnector
 
 /// <summary>One produce request that reached a broker.</summary>
 /// <param name="Answer">Does something with it.</param>
-/// <param name="Acknowledge">Says that it is stored at an offset: the test has appended it.</param>
+/// <param name="Reply">Says that it is stored at an offset, or why not: the test has appended it.</param>
 internal sealed record FakeProduce(
-    int Node, NamedPartition Partition, FakeLog Log, byte[] Batch, Acks Acks, Action<FakeProduceAnswer> Answer, Action<long> Acknowledge)
+    int Node, NamedPartition Partition, FakeLog Log, byte[] Batch, Acks Acks, Action<FakeProduceAnswer> Answer, Action<long, ErrorCode> Reply)
 {
+    /// <summary>Its header: who wrote it, and which of their records it holds.</summary>
+    public RecordBatchHeader Header => RecordBatchHeader.TryRead(Batch, out RecordBatchHeader header) ? header : throw new InvalidOperationException();
+
     /// <summary>Its records as text.</summary>
     public IReadOnlyList<string> Values
     {
@@ -162,6 +182,18 @@ internal enum FakeProduceAnswer
 
     /// <summary>Says that it took too long; what it did is open.</summary>
     TimedOut,
+
+    /// <summary>Refuses before it appends: too few replicas are in sync.</summary>
+    TooFewReplicas,
+
+    /// <summary>Appends, and says that it took too long.</summary>
+    AppendAndTimeOut,
+
+    /// <summary>Says that it is in the log, and not where.</summary>
+    DuplicateSequence,
+
+    /// <summary>Says that the producer has a later epoch.</summary>
+    OldEpoch,
 
     /// <summary>Refuses for good.</summary>
     Invalid,

@@ -1,5 +1,6 @@
 using RaftStream.Model;
 using RaftStream.Records;
+using RaftStream.Records.Producers;
 
 namespace RaftStream.Client.Tests.Fakes;
 
@@ -8,6 +9,7 @@ internal sealed class FakeLog
 {
     private readonly Lock _gate = new();
     private readonly List<(long BaseOffset, long NextOffset, byte[] Bytes)> _batches = [];
+    private readonly ProducerTable _producers = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Leader { get; set; } = 1;
@@ -55,6 +57,37 @@ internal sealed class FakeLog
         }
     }
 
+    /// <summary>Batches of idempotent producers that came again.</summary>
+    public int Duplicates { get; private set; }
+
+    /// <summary>Forgets all producers, as after a day of silence.</summary>
+    public void ForgetProducers()
+    {
+        lock (_gate)
+        {
+            _producers.Clear();
+        }
+    }
+
+    /// <summary>Stores a batch unless it is there already, or does not follow what its producer wrote (G-3.4).</summary>
+    /// <returns>Where it is; -1 when it was refused.</returns>
+    public long TryAppend(byte[] batch, out ErrorCode error)
+    {
+        lock (_gate)
+        {
+            Assert.True(RecordBatchHeader.TryRead(batch, out RecordBatchHeader header));
+            ProducerVerdict verdict = header.HasProducerId ? _producers.Check(header) : default;
+            error = verdict.Error;
+            if (verdict.Original is { } original)
+            {
+                Duplicates++;
+                return original.BaseOffset.Value;
+            }
+
+            return error == ErrorCode.None ? Append(batch) : -1;
+        }
+    }
+
     /// <summary>Stores a batch and says where.</summary>
     public long Append(byte[] batch)
     {
@@ -64,6 +97,7 @@ internal sealed class FakeLog
             Assert.True(RecordBatchIntegrity.Check(batch, int.MaxValue, out RecordBatchHeader header).IsValid);
             RecordBatchHeader.PatchOffsetAndEpoch(batch, new Offset(baseOffset), new LeaderEpoch(LeaderEpoch));
             EndOffset = baseOffset + header.LastOffsetDelta + 1;
+            TakeProducer(batch);
             _batches.Add((baseOffset, EndOffset, batch));
             Ring();
             return baseOffset;
@@ -126,6 +160,15 @@ internal sealed class FakeLog
         }
     }
 
+    /// <summary>Every batch's header, in order.</summary>
+    public IReadOnlyList<RecordBatchHeader> Headers()
+    {
+        lock (_gate)
+        {
+            return [.. _batches.Select(batch => RecordBatchHeader.TryRead(batch.Bytes, out RecordBatchHeader header) ? header : default)];
+        }
+    }
+
     /// <summary>Number of records in each batch.</summary>
     public IReadOnlyList<long> BatchSizes()
     {
@@ -142,8 +185,16 @@ internal sealed class FakeLog
         {
             _batches.RemoveAll(batch => batch.BaseOffset >= endOffset);
             EndOffset = endOffset;
+            _producers.Clear();
+            _batches.ForEach(batch => TakeProducer(batch.Bytes));
             Ring();
         }
+    }
+
+    private void TakeProducer(byte[] batch)
+    {
+        Assert.True(RecordBatchHeader.TryRead(batch, out RecordBatchHeader placed));
+        _producers.Take(placed, nowMs: 0);
     }
 
     /// <summary>Wakes those who wait for news.</summary>

@@ -71,11 +71,9 @@ internal sealed class Upheaval : IAsyncDisposable
                 case 0: return FakeProduceAnswer.Break;
                 case 1:
                     // Stored, perhaps to be committed later, perhaps to be cut.
-                    request.Log.Append(request.Batch.ToArray());
+                    request.Log.TryAppend(request.Batch.ToArray(), out _);
                     return FakeProduceAnswer.Break;
-                case 2:
-                    request.Log.Append(request.Batch.ToArray());
-                    return FakeProduceAnswer.TimedOut;
+                case 2: return FakeProduceAnswer.AppendAndTimeOut;
                 case 3: return FakeProduceAnswer.NotLeader;
                 case 4:
                     Elect(request.Log);
@@ -87,7 +85,11 @@ internal sealed class Upheaval : IAsyncDisposable
                 case 7:
                 case 8:
                     // Appended in its turn; replicated, and so acknowledged, later.
-                    _late.Add((request, request.Log.LeaderEpoch, request.Log.Append(request.Batch.ToArray())));
+                    if (TryAppend(request, out long appended))
+                    {
+                        _late.Add((request, request.Log.LeaderEpoch, appended));
+                    }
+
                     return FakeProduceAnswer.Hold;
                 case 9:
                     Lag();
@@ -123,15 +125,31 @@ internal sealed class Upheaval : IAsyncDisposable
     /// <summary>Replicated, acknowledged, shown to consumers.</summary>
     private static FakeProduceAnswer Acknowledge(FakeProduce request)
     {
-        Commit(request, request.Log.Append(request.Batch.ToArray()));
+        if (TryAppend(request, out long appended))
+        {
+            Commit(request, appended);
+        }
+
         return FakeProduceAnswer.Hold;
+    }
+
+    /// <summary>Stored, or known again; else it is answered.</summary>
+    private static bool TryAppend(FakeProduce request, out long baseOffset)
+    {
+        baseOffset = request.Log.TryAppend(request.Batch.ToArray(), out ErrorCode error);
+        if (error != ErrorCode.None)
+        {
+            request.Reply(-1, error);
+        }
+
+        return error == ErrorCode.None;
     }
 
     // A batch is committed with everything before it.
     private static void Commit(FakeProduce request, long baseOffset)
     {
         request.Log.Commit(baseOffset + request.Values.Count);
-        request.Acknowledge(baseOffset);
+        request.Reply(baseOffset, ErrorCode.None);
     }
 
     /// <summary>Another leader, with all that is committed and some of the rest.</summary>

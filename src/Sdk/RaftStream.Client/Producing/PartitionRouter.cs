@@ -9,6 +9,7 @@ internal sealed class PartitionRouter(
     ProducerContext context,
     RaftStreamClientOptions clientOptions,
     ClusterMetadata metadata,
+    ProducerIds ids,
     Func<string, BrokerSender> senderTo,
     Action<string> topicChanged)
 {
@@ -90,20 +91,47 @@ internal sealed class PartitionRouter(
             // No broker answers: the partitions pause and ask again; their records run out of time, not out of tries.
         }
 
+        RaftStreamException? noId = await EnsureIdAsync(stopping).ConfigureAwait(false);
         foreach (ProducerPartition partition in _due)
         {
-            Route(partition, view);
+            Route(partition, view, noId);
         }
 
         _due.Clear();
     }
 
-    private void Route(ProducerPartition partition, ClusterView view)
+    /// <summary>Fetches a producer id when a partition that is due needs one: the first, or one in place of that which it has used up.</summary>
+    /// <returns>Why there is none.</returns>
+    private async Task<RaftStreamException?> EnsureIdAsync(CancellationToken stopping)
+    {
+        if (_due.TrueForAll(partition => partition.TryBegin(ids.Current)))
+        {
+            return null;
+        }
+
+        try
+        {
+            await ids.RenewAsync(stopping).ConfigureAwait(false);
+            return null;
+        }
+        catch (RaftStreamException exception)
+        {
+            return exception;
+        }
+    }
+
+    private void Route(ProducerPartition partition, ClusterView view, RaftStreamException? noId)
     {
         // Counted here and set back by the first success: so a leader that refuses again and again is asked more and more slowly.
         partition.FailuresInRow++;
         string? leader = view.LeaderOf(partition.Name);
-        if (leader is null)
+        bool hasId = partition.TryBegin(ids.Current);
+        if (!hasId && noId is not null)
+        {
+            partition.NoteFailure(noId);
+        }
+
+        if (leader is null || !hasId)
         {
             Add(partition);
             return;

@@ -85,7 +85,7 @@ internal sealed class ProduceSession : IDisposable
 
     /// <summary>Ends the session when answers are owed for that long by a broker that, as is known by now, no longer leads their partition.</summary>
     /// <returns>True when it was ended.</returns>
-    /// <remarks>What the old leader has acknowledged to nobody either was lost with its epoch or is sent again: a duplicate, never a loss (P63).</remarks>
+    /// <remarks>What the old leader has acknowledged to nobody is sent again: lost with its epoch, or known again by the new leader (P63).</remarks>
     public bool GiveUpMoved(ClusterView view, long nowTicks)
     {
         lock (_gate)

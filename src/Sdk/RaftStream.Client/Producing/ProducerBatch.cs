@@ -11,6 +11,8 @@ namespace RaftStream.Client.Producing;
 /// </remarks>
 internal sealed class ProducerBatch : IDisposable
 {
+    private const int FirstBudgetBytes = 4096;
+
     private readonly RecordBatchBuilder _builder;
     private DeliveryPromise? _firstPromise;
     private DeliveryPromise? _lastPromise;
@@ -27,7 +29,7 @@ internal sealed class ProducerBatch : IDisposable
     public long DeadlineAt { get; private set; }
 
     /// <summary>Bytes taken from the budget for it.</summary>
-    public int BudgetedBytes { get; set; }
+    public int BudgetedBytes { get; private set; }
 
     /// <summary>True when it need not wait for more records: full, lingered, or flushed.</summary>
     public bool IsDue { get; set; }
@@ -56,6 +58,12 @@ internal sealed class ProducerBatch : IDisposable
     /// <summary>Bytes of it before compression.</summary>
     public int SizeInBytes => _builder.SizeInBytes;
 
+    /// <summary>True when it has a producer id and sequences, which it keeps through all attempts (G-3.7).</summary>
+    public bool IsNumbered { get; private set; }
+
+    /// <summary>True unless all attempts so far ended with a word that the batch was not stored.</summary>
+    public bool MayBeStored { get; set; }
+
     /// <summary>The encoded batch; empty before <see cref="Encode"/>.</summary>
     public ReadOnlySequence<byte> Encoded { get; private set; }
 
@@ -66,6 +74,29 @@ internal sealed class ProducerBatch : IDisposable
         Partition = partition;
         FirstSequence = firstSequence;
         DeadlineAt = deadlineAt;
+    }
+
+    /// <summary>Takes memory from the budget for another record, unless it has enough.</summary>
+    /// <param name="largestSize">Upper bound of the record's encoded size, bytes.</param>
+    /// <param name="batchBytes">Size of a full batch.</param>
+    /// <remarks>In doubling steps: a batch of one record must not hold the memory of a full one.</remarks>
+    public bool TryGrow(int largestSize, MemoryBudget budget, int batchBytes)
+    {
+        int needed = SizeInBytes + largestSize;
+        if (needed <= BudgetedBytes)
+        {
+            return true;
+        }
+
+        int wanted = Math.Min(Math.Max(2 * BudgetedBytes, FirstBudgetBytes), batchBytes);
+        int step = Math.Max(wanted, needed) - BudgetedBytes;
+        if (!budget.TryTake(step))
+        {
+            return false;
+        }
+
+        BudgetedBytes += step;
+        return true;
     }
 
     /// <summary>Adds a record; false when the batch is full. The first one is always taken.</summary>
@@ -89,6 +120,21 @@ internal sealed class ProducerBatch : IDisposable
         return promise;
     }
 
+    /// <summary>Says who writes it, and which of their records it holds; before <see cref="Encode"/>.</summary>
+    public void Number(long producerId, short epoch, int firstSequence)
+    {
+        Invariant.Check(!IsNumbered && Encoded.IsEmpty);
+        _builder.SetProducer(producerId, epoch, firstSequence);
+        IsNumbered = true;
+    }
+
+    /// <summary>Takes the numbers off: it is in no log, and will be encoded with others.</summary>
+    public void Unnumber()
+    {
+        Invariant.Check(!IsAnswered);
+        (IsNumbered, MayBeStored, Encoded) = (false, false, default);
+    }
+
     /// <summary>Compresses and checksums the batch, once.</summary>
     public void Encode()
     {
@@ -104,7 +150,11 @@ internal sealed class ProducerBatch : IDisposable
         Invariant.Check(!IsAnswered);
         IsAnswered = true;
         (BaseOffset, LogAppendTimeMs, Error) = (baseOffset, logAppendTimeMs, error);
+        MayBeStored |= error is null || !IsRefusal(error);
     }
+
+    /// <summary>The answer was an error that says: it is in the log already, nobody knows where.</summary>
+    public void TakeAsStored() => (BaseOffset, LogAppendTimeMs, Error) = (-1, -1, null);
 
     /// <summary>Forgets the outcome: it will be sent again.</summary>
     public void Retry()
@@ -141,11 +191,16 @@ internal sealed class ProducerBatch : IDisposable
         _builder.Reset();
         Retry();
         (Partition, Next, _firstPromise, _lastPromise) = (null, null, null, null);
-        (IsDue, BudgetedBytes, Encoded) = (false, 0, default);
+        (IsDue, BudgetedBytes, Encoded, IsNumbered, MayBeStored) = (false, 0, default, false, false);
     }
 
     /// <summary>Gives its memory back.</summary>
     public void Dispose() => _builder.Dispose();
+
+    // Brokers refuse for good, or for want of replicas, before they append; after any other error the batch may be in the log.
+    private static bool IsRefusal(RaftStreamException error) => error.IsRetriable
+        ? error.Code == ErrorCode.NotEnoughReplicas
+        : error.Code is not (ErrorCode.UnknownServerError or ErrorCode.DuplicateSequenceNumber);
 
     private void CompletePromises(NamedPartition partition)
     {

@@ -69,6 +69,14 @@ internal sealed class ProducerContext
         }
     }
 
+    /// <summary>The failure of batches whose fate hangs on one that was given up.</summary>
+    public static RaftStreamException GivenUpBehind(NamedPartition partition, RaftStreamException? last) => new(
+        ErrorCode.RequestTimedOut,
+        $"Records for {partition} were on their way behind others that were given up, and were given up with them: no broker has said whether "
+        + "they are stored, and sent again they could be stored twice"
+        + (last is null ? "." : $"; the last failure was: {last.Message}"),
+        last);
+
     /// <summary>The failure of batches that were not acknowledged in time.</summary>
     public RaftStreamException TimedOut(NamedPartition partition, RaftStreamException? last) => new(
         ErrorCode.RequestTimedOut,

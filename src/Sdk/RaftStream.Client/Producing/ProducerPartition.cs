@@ -2,22 +2,6 @@ using RaftStream.Model;
 
 namespace RaftStream.Client.Producing;
 
-/// <summary>What became of an attempt to add a record.</summary>
-internal enum AppendOutcome
-{
-    /// <summary>In the open batch.</summary>
-    Taken,
-
-    /// <summary>In the batch, which is now full: who chooses partitions freely should turn to another.</summary>
-    TakenLast,
-
-    /// <summary>Not taken: the batch was full and is on its way; a new one may be begun here or elsewhere.</summary>
-    BatchFull,
-
-    /// <summary>Not taken: the memory is used up.</summary>
-    NoMemory,
-}
-
 /// <summary>
 /// One partition of a producer: the open batch, the batches that wait, and those on their way, always in the order of
 /// their records.
@@ -25,13 +9,14 @@ internal enum AppendOutcome
 /// <remarks>
 /// Thread-safe; one short lock. The order survives failures: once a batch has failed and may succeed later, nothing is
 /// sent until the fate of all batches on their way is known; then they are sent again from the first failed one, one at a
-/// time until one succeeds. Brokers do not yet recognise batches that come twice, so a retry may store a record twice,
-/// but never before one that was produced earlier.
+/// time until one succeeds. The leader knows batches again that it has already (<see cref="PartitionSequence"/>); without
+/// idempotence a retry may store a record twice, but never before one that was produced earlier.
 /// </remarks>
 internal sealed class ProducerPartition(NamedPartition name, ProducerContext context)
 {
     private readonly Lock _gate = new();
     private readonly DeliveryLog _deliveries = new(context);
+    private readonly PartitionSequence _sequence = new(context.Options.IsIdempotent);
     private ProducerBatch? _open;
     private BatchQueue _waiting;
     private BatchQueue _inFlight;
@@ -213,13 +198,33 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
         context.Scheduler.Retry(this);
     }
 
+    /// <summary>The router has a producer id, perhaps: the partition takes it if it needs one.</summary>
+    /// <param name="producerId">-1 is none.</param>
+    /// <returns>False while it still needs another.</returns>
+    public bool TryBegin(long producerId)
+    {
+        lock (_gate)
+        {
+            return _sequence.TryBegin(producerId);
+        }
+    }
+
+    /// <summary>Why the partition cannot be brought to its leader now, to be reported with batches that run out of time.</summary>
+    public void NoteFailure(RaftStreamException failure)
+    {
+        lock (_gate)
+        {
+            _lastFailure = failure;
+        }
+    }
+
     /// <summary>The router knows the leader again: sending may go on.</summary>
     public void Resume()
     {
         bool schedule;
         lock (_gate)
         {
-            Invariant.Check(_inFlight.Count == 0);
+            Invariant.Check(_inFlight.Count == 0 && !_sequence.NeedsId);
             _isRecovering = _isRetryPending = false;
             schedule = TrySchedule();
         }
@@ -233,6 +238,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
     /// <summary>Gives up batches whose time is over, and which are not on their way.</summary>
     public void Expire(long nowTicks)
     {
+        bool retry;
         lock (_gate)
         {
             // Batches on their way come first in order; a connection that does not answer them is given up elsewhere.
@@ -246,6 +252,13 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
                 _open = null;
                 GiveUp(open);
             }
+
+            retry = TryBeginRetry();
+        }
+
+        if (retry)
+        {
+            context.Scheduler.Retry(this);
         }
 
         _deliveries.Report();
@@ -265,7 +278,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
         while (true)
         {
             ProducerBatch batch = _open ?? context.Pool.Rent();
-            if (!TryBudget(batch, largestSize))
+            if (!batch.TryGrow(largestSize, context.Budget, context.Options.BatchBytes))
             {
                 if (_open is null)
                 {
@@ -305,28 +318,6 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
         }
     }
 
-    // Memory is taken as the batch grows, in doubling steps: a batch of one record must not hold the size of a full one.
-    private bool TryBudget(ProducerBatch batch, int largestSize)
-    {
-        int needed = batch.SizeInBytes + largestSize;
-        if (needed <= batch.BudgetedBytes)
-        {
-            return true;
-        }
-
-        int wanted = Math.Min(Math.Max(2 * batch.BudgetedBytes, FirstBudgetBytes), context.Options.BatchBytes);
-        int step = Math.Max(wanted, needed) - batch.BudgetedBytes;
-        if (!context.Budget.TryTake(step))
-        {
-            return false;
-        }
-
-        batch.BudgetedBytes += step;
-        return true;
-    }
-
-    private const int FirstBudgetBytes = 4096;
-
     private void Close(ProducerBatch batch)
     {
         _waiting.Enqueue(batch);
@@ -335,18 +326,14 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
 
     private ProducerBatch TakeLocked()
     {
-        if (_waiting.Count > 0)
-        {
-            return _waiting.Dequeue();
-        }
-
-        ProducerBatch batch = _open!;
-        _open = null;
+        ProducerBatch batch = _waiting.Count > 0 ? _waiting.Dequeue() : _open!;
+        _open = ReferenceEquals(batch, _open) ? null : _open;
+        _sequence.Number(batch);
         return batch;
     }
 
     private bool MaySend() =>
-        !_isRecovering && _inFlight.Count < _window && (_waiting.Count > 0 || (_open is { Count: > 0, IsDue: true }));
+        !_isRecovering && !_sequence.IsBroken && _inFlight.Count < _window && (_waiting.Count > 0 || (_open is { Count: > 0, IsDue: true }));
 
     private bool TrySchedule()
     {
@@ -364,39 +351,65 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
     {
         while (_inFlight.Head is { IsAnswered: true } batch)
         {
-            if (batch.Error is { IsRetriable: true } failure)
+            switch (_sequence.Judge(batch))
             {
-                _lastFailure = failure;
-                if (batch.DeadlineAt > context.Time.GetTimestamp())
-                {
-                    _isRecovering = true;
-                    return;
-                }
+                case AttemptVerdict.Again:
+                    _lastFailure = batch.Error;
+                    if (batch.DeadlineAt > context.Time.GetTimestamp())
+                    {
+                        _isRecovering = true;
+                        return;
+                    }
 
-                GiveUp(_inFlight.Dequeue());
-                continue;
-            }
+                    GiveUp(_inFlight.Dequeue());
+                    continue;
 
-            if (batch.Error is null)
-            {
-                _window = context.Options.MaxInFlightPerPartition;
-                FailuresInRow = 0;
+                case AttemptVerdict.Failed:
+                    // The leader has spoken: what is behind goes on at once.
+                    FailuresInRow = 0;
+                    _sequence.OnGivenUp(batch);
+                    break;
+
+                default:
+                    FailuresInRow = 0;
+                    _window = context.Options.MaxInFlightPerPartition;
+                    break;
             }
 
             _deliveries.Add(_inFlight.Dequeue());
         }
     }
 
-    /// <summary>Once nothing is on its way any more, puts what failed back in front of what waits.</summary>
+    /// <summary>Once nothing is on its way any more, puts what failed back in front of what waits, and mends the sequence.</summary>
+    /// <returns>True when the router must be asked.</returns>
     private bool TryBeginRetry()
     {
-        if (!_isRecovering || _isRetryPending || _inFlightUnanswered > 0)
+        if (_inFlightUnanswered > 0)
+        {
+            return false;
+        }
+
+        if (_inFlight.Head is not null)
+        {
+            PutBack();
+        }
+
+        if (_sequence.IsBroken)
+        {
+            MendSequence();
+        }
+
+        if (!_isRecovering || _isRetryPending)
         {
             return false;
         }
 
         _isRetryPending = true;
+        return true;
+    }
 
+    private void PutBack()
+    {
         for (ProducerBatch? batch = _inFlight.Head; batch is not null; batch = batch.Next)
         {
             batch.Retry();
@@ -404,13 +417,31 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
 
         _waiting.Prepend(ref _inFlight);
         _window = 1;
-        return true;
+    }
+
+    private void MendSequence()
+    {
+        for (int doubtful = _sequence.CountDoubtful(_waiting.Head); doubtful > 0; doubtful--)
+        {
+            Report(_waiting.Dequeue(), ProducerContext.GivenUpBehind(Name, _lastFailure));
+        }
+
+        _sequence.Mend(_waiting.Head);
+
+        // The epochs of the id are used up: the router fetches another.
+        _isRecovering |= _sequence.NeedsId;
     }
 
     private void GiveUp(ProducerBatch batch)
     {
+        _sequence.OnGivenUp(batch);
+        Report(batch, context.TimedOut(Name, _lastFailure));
+    }
+
+    private void Report(ProducerBatch batch, RaftStreamException failure)
+    {
         batch.Retry();
-        batch.Answer(baseOffset: -1, logAppendTimeMs: -1, context.TimedOut(Name, _lastFailure));
+        batch.Answer(baseOffset: -1, logAppendTimeMs: -1, failure);
         _deliveries.Add(batch);
     }
 }
