@@ -1,8 +1,8 @@
 # RaftStream in a container: one node. Settings come from the environment, see docker-compose.yml.
 #
 #   docker build --tag raftstream .
-#   docker run --read-only --publish 127.0.0.1:9090:9090 --volume raftstream:/var/lib/raftstream \
-#     --env RAFTSTREAM__GRPC__ADVERTISED__ENDPOINT=localhost:9090 raftstream
+#   docker run --read-only --publish 127.0.0.1:9090:9090 --publish 127.0.0.1:9092:9092 --volume raftstream:/var/lib/raftstream \
+#     --env RAFTSTREAM__GRPC__ADVERTISED__ENDPOINT=localhost:9090 --env RAFTSTREAM__ADVERTISED__LISTENERS=PLAINTEXT://localhost:9092 raftstream
 
 # What restoring needs, so that packages are fetched again only when a project file changes.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
@@ -33,11 +33,12 @@ RUN ln -s /opt/raftstream/raftstream /usr/local/bin/raftstream \
 # Loopback is nobody else's in a container, so all ports are open inside; what is published is up to who runs it.
 ENV RAFTSTREAM__DATA__DIR=/var/lib/raftstream \
     RAFTSTREAM__GRPC__HOST=* \
+    RAFTSTREAM__LISTENERS=PLAINTEXT://:9092 \
     RAFTSTREAM__HTTP__HOST=*
 USER 1654:1654
 WORKDIR /var/lib/raftstream
 VOLUME /var/lib/raftstream
-EXPOSE 9090 8080
+EXPOSE 9090 9092 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["raftstream", "health"]
 ENTRYPOINT ["container-entrypoint"]

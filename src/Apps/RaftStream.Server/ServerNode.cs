@@ -42,6 +42,7 @@ internal sealed class ServerNode : IAsyncDisposable
     private X509Certificate2? _certificate;
     private LeaderForwarding? _forwarding;
     private RpcServer? _server;
+    private KafkaParts? _kafka;
     private Task _health = Task.CompletedTask;
     private volatile bool _stopping;
 
@@ -67,6 +68,7 @@ internal sealed class ServerNode : IAsyncDisposable
             : null;
         IPEndPoint? grpc = IsBroker ? Ports.Probe(_settings.GrpcEndPoint, "--grpc-host", "--grpc-port") : null;
         IPEndPoint? http = _settings.HttpEndPoint is { } endPoint ? Ports.Probe(endPoint, "--http-host", "--http-port") : null;
+        ImmutableArray<KafkaListenerSettings> kafka = IsBroker ? KafkaParts.Probe(_settings.Kafka) : [];
         string advertised = "no clients";
         if (!_settings.Quorum.IsAlone)
         {
@@ -82,7 +84,12 @@ internal sealed class ServerNode : IAsyncDisposable
             options = _quorum is null ? options : options with { ClusterId = _quorum.ClusterId };
             _broker = new BrokerNode(_surroundings.Amend(options), _surroundings.Files, _surroundings.Time, _loggers, _quorum?.Broker);
             _quorum?.Replicas.Serve(_broker);
-            running = StartBrokerAsync(_broker, BrokerEndpoints.Of(_settings, (host, port), _quorum?.ReplicaEndpoint), cancellationToken);
+            running = StartBrokerAsync(
+                _broker, BrokerEndpoints.Of(_settings, (host, port), KafkaParts.EndpointsOf(kafka), _quorum?.ReplicaEndpoint), cancellationToken);
+            if (!kafka.IsEmpty)
+            {
+                _kafka = await KafkaParts.StartAsync(_settings, kafka, _broker, _loggers, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         Task listening = Task.CompletedTask;
@@ -133,6 +140,11 @@ internal sealed class ServerNode : IAsyncDisposable
         }
 
         await cut.CancelAsync().ConfigureAwait(false);
+        if (_kafka is not null)
+        {
+            await _kafka.StopAsync().ConfigureAwait(false);
+        }
+
         await closed.ConfigureAwait(false);
         double milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         ServerLog.Stopped(_logger, milliseconds);
@@ -148,6 +160,11 @@ internal sealed class ServerNode : IAsyncDisposable
         if (_server is not null)
         {
             await _server.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_kafka is not null)
+        {
+            await _kafka.DisposeAsync().ConfigureAwait(false);
         }
 
         if (_forwarding is not null)

@@ -87,6 +87,9 @@ public sealed record ServerSettings
     /// <summary><c>quorum.*</c>, and the broker's session with the controller.</summary>
     public QuorumSettings Quorum { get; init; } = new();
 
+    /// <summary>The Kafka door.</summary>
+    public KafkaSettings Kafka { get; init; } = new();
+
     /// <summary><c>min.free.bytes</c>.</summary>
     public long MinFreeBytes { get; init; } = SettingsSchema.MinFreeBytes.Default;
 
@@ -150,6 +153,7 @@ public sealed record ServerSettings
         AutoCreateTopics = values.Get(SettingsSchema.AutoCreateTopics),
         TopicDefaults = Settings.TopicDefaults.Given(values),
         Quorum = QuorumSettings.From(values),
+        Kafka = KafkaSettings.From(values),
         MinFreeBytes = values.Get(SettingsSchema.MinFreeBytes),
         ProducerExpirationMs = values.Get(SettingsSchema.ProducerExpirationMs),
         ProducerExpirationCheckMs = values.Get(SettingsSchema.ProducerExpirationCheckMs),

@@ -22,6 +22,9 @@ internal sealed record BrokerSetup
     /// <summary>Port of gRPC.</summary>
     public int GrpcPort { get; init; } = FreePorts.Take();
 
+    /// <summary>Port of Kafka clients.</summary>
+    public int KafkaPort { get; init; } = FreePorts.Take();
+
     /// <summary>Port of health and metrics.</summary>
     public int HttpPort { get; init; } = FreePorts.Take();
 }
@@ -48,6 +51,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>host:port of gRPC.</summary>
     public string Endpoint => $"127.0.0.1:{Setup.GrpcPort}";
 
+    /// <summary>host:port for Kafka clients.</summary>
+    public string KafkaEndpoint => $"127.0.0.1:{Setup.KafkaPort}";
+
     /// <summary>Memory in RAM, bytes.</summary>
     public long ResidentBytes => Kilobytes("VmRSS:") * 1024;
 
@@ -59,7 +65,8 @@ internal sealed class BrokerProcess : IAsyncDisposable
     {
         string[] arguments =
         [
-            "server", "--data", setup.DataDirectory, $"--grpc-port={setup.GrpcPort}", $"--http-port={setup.HttpPort}", .. setup.Settings,
+            "server", "--data", setup.DataDirectory, $"--grpc-port={setup.GrpcPort}", $"--http-port={setup.HttpPort}",
+            $"--listeners=PLAINTEXT://127.0.0.1:{setup.KafkaPort}", .. setup.Settings,
         ];
         ProcessStartInfo info = RaftStreamCommand.StartInfo(arguments, setup.Wrapper);
         foreach ((string name, string value) in setup.Environment)

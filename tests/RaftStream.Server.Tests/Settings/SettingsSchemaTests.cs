@@ -26,7 +26,7 @@ public sealed partial class SettingsSchemaTests
     [Fact]
     public void Every_declared_setting_is_listed()
     {
-        IEnumerable<object?> declared = typeof(SettingsSchema).GetFields().Concat(typeof(QuorumSchema).GetFields())
+        IEnumerable<object?> declared = typeof(SettingsSchema).GetFields().Concat(typeof(QuorumSchema).GetFields()).Concat(typeof(KafkaSchema).GetFields())
             .Select(field => field.GetValue(null)).Where(value => value is Setting);
 
         Assert.Empty(declared.Except(SettingsSchema.All));

@@ -17,7 +17,8 @@ public sealed class SettingsTests : IDisposable
         ServerSettings settings = SettingsReader.Read([]);
 
         Assert.Empty(settings.TopicDefaults);
-        Assert.Equal(new ServerSettings { DataDirectory = "raftstream-data", TopicDefaults = settings.TopicDefaults }, settings);
+        Assert.Equal(new ServerSettings { DataDirectory = "raftstream-data", TopicDefaults = settings.TopicDefaults, Kafka = settings.Kafka }, settings);
+        Assert.Equal(new KafkaSettings { Listeners = settings.Kafka.Listeners }, settings.Kafka);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9090), settings.GrpcEndPoint);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 8080), settings.HttpEndPoint);
     }

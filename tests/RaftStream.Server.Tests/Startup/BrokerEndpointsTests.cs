@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using RaftStream.Metadata.Images;
 using RaftStream.Raft;
 using RaftStream.Server.Settings;
@@ -15,7 +17,7 @@ public sealed class BrokerEndpointsTests
     {
         BrokerEndpoint[] expected = [new("GRPC", "localhost", 19091)];
 
-        Assert.Equal(expected, BrokerEndpoints.Of(Settings(), Clients, replica: null));
+        Assert.Equal(expected, BrokerEndpoints.Of(Settings(), Clients, kafka: [], replica: null));
     }
 
     [Fact]
@@ -23,7 +25,7 @@ public sealed class BrokerEndpointsTests
     {
         BrokerEndpoint[] expected = [new("GRPC", "localhost", 19091), new("GRPC-INTERNAL", "localhost", 19091), new("REPLICA", "localhost", 19091)];
 
-        Assert.Equal(expected, BrokerEndpoints.Of(Member(), Clients, replica: null));
+        Assert.Equal(expected, BrokerEndpoints.Of(Member(), Clients, kafka: [], replica: null));
     }
 
     [Theory]
@@ -34,9 +36,24 @@ public sealed class BrokerEndpointsTests
         ServerSettings settings = Member() with { InternalEndpoint = setting };
 
         BrokerEndpoint[] shared = [new("GRPC", "localhost", 19091), new("GRPC-INTERNAL", host, 9090), new("REPLICA", host, 9090)];
-        Assert.Equal(shared, BrokerEndpoints.Of(settings, Clients, replica: null));
+        Assert.Equal(shared, BrokerEndpoints.Of(settings, Clients, kafka: [], replica: null));
         BrokerEndpoint[] separate = [new("GRPC", "localhost", 19091), new("GRPC-INTERNAL", host, 9090), new("REPLICA", "b1", 9091)];
-        Assert.Equal(separate, BrokerEndpoints.Of(settings, Clients, new RaftEndpoint("b1", 9091)));
+        Assert.Equal(separate, BrokerEndpoints.Of(settings, Clients, kafka: [], new RaftEndpoint("b1", 9091)));
+    }
+
+    [Fact]
+    public void Kafka_listeners_are_told_one_by_one_with_the_address_in_use_unless_another_is_advertised()
+    {
+        ImmutableArray<BrokerEndpoint> kafka = KafkaParts.EndpointsOf(
+            [
+                new("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 9092), HasTls: false, Advertised: null),
+                new("DOCKER", new IPEndPoint(IPAddress.Any, 9092), HasTls: true, ("broker-1", 19092)),
+            ]);
+
+        BrokerEndpoint[] expected = [new("KAFKA:PLAINTEXT", "127.0.0.1", 9092), new("KAFKA:DOCKER", "broker-1", 19092)];
+        Assert.Equal(expected, kafka);
+        Assert.Equal<BrokerEndpoint>([new("GRPC", "localhost", 19091), .. expected], BrokerEndpoints.Of(Settings(), Clients, kafka, replica: null));
+        Assert.Equal(expected, BrokerEndpoints.Of(Member(), Clients, kafka, replica: null).TakeLast(2));
     }
 
     private static ServerSettings Settings() => new() { DataDirectory = "data" };

@@ -69,6 +69,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             "--data", dataFolder,
             "--grpc-port", ports.Grpc.ToString(CultureInfo.InvariantCulture),
             "--http-port", ports.Http.ToString(CultureInfo.InvariantCulture),
+            "--listeners", $"PLAINTEXT://{ports.KafkaEndpoint}",
             .. settings,
         ];
         foreach (string argument in arguments)
@@ -206,15 +207,18 @@ internal sealed class BrokerProcess : IAsyncDisposable
 }
 
 /// <summary>Where a broker listens, on 127.0.0.1.</summary>
-internal sealed record BrokerPorts(int Grpc, int Http)
+internal sealed record BrokerPorts(int Grpc, int Http, int Kafka)
 {
     /// <summary><c>host:port</c> of the gRPC listener.</summary>
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Grpc}");
 
-    /// <summary>Two that are free now.</summary>
+    /// <summary><c>host:port</c> of the Kafka listener.</summary>
+    public string KafkaEndpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Kafka}");
+
+    /// <summary>Some that are free now.</summary>
     public static BrokerPorts Free()
     {
-        IReadOnlyList<int> ports = FreePorts.Take(2);
-        return new BrokerPorts(ports[0], ports[1]);
+        IReadOnlyList<int> ports = FreePorts.Take(3);
+        return new BrokerPorts(ports[0], ports[1], ports[2]);
     }
 }

@@ -26,7 +26,7 @@ internal static class SettingsRules
             yield return $"{values.OriginOf(SettingsSchema.GrpcTlsAuthority)}: grpc.tls.ca is set but grpc.tls.certificate is not";
         }
 
-        foreach (string mistake in QuorumRules.Check(settings, values))
+        foreach (string mistake in QuorumRules.Check(settings, values).Concat(KafkaRules.Check(settings, values)))
         {
             yield return mistake;
         }

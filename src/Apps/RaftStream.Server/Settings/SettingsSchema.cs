@@ -247,7 +247,7 @@ public static class SettingsSchema
     [
         NodeId, ProcessRoles, ClusterId, DataDirectory, Rack, ReplicaSelector,
         GrpcHost, GrpcPort, GrpcAdvertisedEndpoint, GrpcInternalEndpoint, GrpcTlsCertificate, GrpcTlsKey, GrpcTlsAuthority, GrpcForwarding,
-        HttpHost, HttpPort,
+        HttpHost, HttpPort, .. KafkaSchema.All,
         MaxConnections, MaxStreamsPerConnection, MaxRequestBytes, MaxFetchBytes,
         DefaultPartitions, DefaultReplicationFactor, AutoCreateTopics, ProducerExpirationMs, ProducerExpirationCheckMs, .. TopicDefaults.All,
         ReplicaFetchers, ReplicaLagMaxMs, ReplicaFetchMaxBytes, .. QuorumSchema.All,

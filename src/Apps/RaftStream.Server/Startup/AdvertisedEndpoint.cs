@@ -27,7 +27,8 @@ internal static class AdvertisedEndpoint
             ? new RaftEndpoint(host, port)
             : new RaftEndpoint(HostOf(listen.Address), listen.Port);
 
-    private static string HostOf(IPAddress address)
+    /// <summary>The address as clients can use it: this machine's name when it is every address.</summary>
+    public static string HostOf(IPAddress address)
     {
         bool isEvery = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
         return isEvery ? Dns.GetHostName() : address.ToString();
