@@ -92,6 +92,41 @@ public sealed class RecoveryTests
         Assert.Null(log.SuspectReason);
     }
 
+    [Fact]
+    public void R_15_6_a_recovery_that_loses_its_power_keeps_the_producers_of_what_lies_below_the_log_start()
+    {
+        for (int effects = 1; effects < 40; effects++)
+        {
+            var disk = new SimulatedDisk((ulong)effects) { NowMs = 1000 };
+            LogDirectory directory = TestDirectory.OpenNew(disk, options: TestDirectory.OneByOne);
+            PartitionLog log = directory.CreateLog(new LogOptions { CheckpointBytes = 1 });
+            log.Append(Batches.Of(2, 1000, 10, 7, (Id: 5, Epoch: 0, Sequence: 0)));
+            log.Flush();
+            directory.WriteCheckpoints(); // The recovery point: the next start begins a segment there.
+            log.Append(Batches.Of(2, 1000, 10, 7, (Id: 6, Epoch: 0, Sequence: 0)));
+            log.Flush();
+            log.AdvanceLogStart(new Offset(3));
+            disk = disk.CrashImage(1);
+            disk.PowerLossIn(effects);
+            try
+            {
+                LogDirectory.Open(disk, TestDirectory.Path, TestDirectory.OneByOne).Dispose();
+            }
+            catch (SimulatedPowerLossException)
+            {
+                disk = disk.CrashImage(1);
+            }
+
+            disk.PowerLossIn(long.MaxValue);
+            disk.RestartProcess(evictCleanPages: false);
+
+            log = LogDirectory.Open(disk, TestDirectory.Path, TestDirectory.OneByOne).Find("t", 0)!;
+
+            Assert.Equal((new Offset(3), new Offset(4)), (log.LogStartOffset, log.LogEndOffset));
+            Assert.Equal((1, 1), (log.Producers.Find(5)?.LastSequence, log.Producers.Find(6)?.LastSequence));
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -81,6 +81,15 @@ internal sealed class LogProducers(IFileSystem fileSystem, string directory)
         return snapshot?.Offset;
     }
 
+    /// <summary>The same, and written there, so that nothing that is deleted from now on was needed for it .</summary>
+    internal void Keep(SegmentList segments, Offset logEnd)
+    {
+        if (Rebuild(segments, logEnd) != logEnd && Table.Count > 0)
+        {
+            WriteEnd(logEnd);
+        }
+    }
+
     /// <summary>The log is about to begin anew: what would be believed of that start must not survive.</summary>
     internal void BeginReset(Offset start)
     {

@@ -180,7 +180,7 @@ internal sealed class LogLoader
         _fileSystem.SyncDirectory(_directory);
         if (!epochsKnown)
         {
-            _epochs.Load(WalkEpochs(segments));
+            _epochs.Load(EpochWalk.Run(segments));
         }
 
         return segments;
@@ -212,6 +212,11 @@ internal sealed class LogLoader
         bool rewrite = scanned.EndPosition > scanned.FlushedPosition
             && (_request.Sabotage & Sabotage.NoTailRewrite) == 0;
         bool split = rewrite && scanned.FlushedPosition > 0;
+        if (split && recoveryPoint <= _request.Checkpointed.LogStart)
+        {
+            KeepProducers(scanned, recoveryPoint, segments);
+        }
+
         if (rewrite)
         {
             Offset tailBase = split ? recoveryPoint : scanned.BaseOffset;
@@ -240,6 +245,24 @@ internal sealed class LogLoader
         {
             var end = new SegmentEnd(scanned.EndOffset.Value - scanned.BaseOffset.Value, scanned.EndPosition);
             segments.Add(OpenScannedPart(scanned.BaseOffset, end, isLast));
+        }
+    }
+
+    /// <summary>
+    /// as soon as the tail has a segment of its own, the next recovery deletes what is in front of it, which lies below
+    /// the log start; should this one be interrupted, that would be all that was known of some producers.
+    /// </summary>
+    private void KeepProducers(ScannedSegment scanned, Offset end, List<LogSegment> segments)
+    {
+        LogSegment front = SegmentFactory.Open(_fileSystem, _directory, scanned.BaseOffset);
+        try
+        {
+            front.Publish(new SegmentEnd(end.Value - scanned.BaseOffset.Value, scanned.FlushedPosition));
+            _producers.Keep(new SegmentList([.. segments, front]), end);
+        }
+        finally
+        {
+            front.Release();
         }
     }
 
@@ -292,7 +315,7 @@ internal sealed class LogLoader
     {
         if (!LoadEpochsBelow(logEnd))
         {
-            _epochs.Load(WalkEpochs(segments));
+            _epochs.Load(EpochWalk.Run(segments));
         }
     }
 
@@ -311,24 +334,6 @@ internal sealed class LogLoader
         }
 
         return true;
-    }
-
-    /// <summary>Reads every header of the log: only when the checkpoint is lost.</summary>
-    private static List<EpochEntry> WalkEpochs(List<LogSegment> segments)
-    {
-        var epochs = new EpochCache();
-        Span<byte> window = stackalloc byte[4096];
-        foreach (LogSegment segment in segments)
-        {
-            var walk = new BatchWalk(segment.File, window);
-            for (long position = 0; walk.TryRead(position, segment.SizeInBytes, out RecordBatchHeader header) == WalkStep.Batch;)
-            {
-                epochs.Assign(header.PartitionLeaderEpoch, header.BaseOffset);
-                position += header.SizeInBytes;
-            }
-        }
-
-        return [.. epochs.Entries];
     }
 
     private LoadedLog Complete(List<LogSegment> segments, Offset logStart)
@@ -365,10 +370,7 @@ internal sealed class LogLoader
             _fileSystem.SyncDirectory(_directory);
         }
 
-        if (_producers.Rebuild(new SegmentList([.. segments]), logEnd) != logEnd && _producers.Table.Count > 0)
-        {
-            _producers.WriteEnd(logEnd);
-        }
+        _producers.Keep(new SegmentList([.. segments]), logEnd);
     }
 
     private LeaderEpoch LastEpoch(List<LogSegment> segments)
