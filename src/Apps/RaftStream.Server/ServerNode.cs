@@ -88,7 +88,7 @@ internal sealed class ServerNode : IAsyncDisposable
                 _broker, BrokerEndpoints.Of(_settings, (host, port), KafkaParts.EndpointsOf(kafka), _quorum?.ReplicaEndpoint), cancellationToken);
             if (!kafka.IsEmpty)
             {
-                _kafka = await KafkaParts.StartAsync(_settings, kafka, _broker, _loggers, cancellationToken).ConfigureAwait(false);
+                _kafka = await KafkaParts.StartAsync(_settings, kafka, _broker, AccessOf(_broker), _loggers, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -240,7 +240,7 @@ internal sealed class ServerNode : IAsyncDisposable
         RpcServices services = new();
         if (_broker is { } broker)
         {
-            services = services.AddBroker(broker, _forwarding).AddCluster(_quorum?.Access ?? LoneAccess.Of(broker, new NodeId(_settings.NodeId)));
+            services = services.AddBroker(broker, _forwarding).AddCluster(AccessOf(broker));
             services = _quorum is { ReplicaEndpoint: null } quorum ? quorum.Replicas.AddTo(services) : services;
         }
 
@@ -251,6 +251,8 @@ internal sealed class ServerNode : IAsyncDisposable
     private string? Failure => _quorum is { Node.Failure.IsCompleted: true } ? "the metadata quorum has failed on this node"
         : _broker is { Failure.IsCompleted: true } ? "the broker has failed"
         : null;
+
+    private ClusterAccess AccessOf(BrokerNode broker) => _quorum?.Access ?? LoneAccess.Of(broker, new NodeId(_settings.NodeId));
 
     /// <summary>A controller is up when it knows who leads; a cluster that is put together one by one waits here.</summary>
     private async Task UntilReadyAsync(CancellationToken cancellationToken)

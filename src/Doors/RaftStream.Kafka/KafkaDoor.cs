@@ -26,9 +26,15 @@ public sealed class KafkaDoor : IAsyncDisposable
 
     /// <summary>Prepares a door; nothing listens before <see cref="StartAsync"/>.</summary>
     /// <param name="broker">Serves the requests; connections are closed while it does not run.</param>
+    /// <param name="cluster">The metadata quorum; null does not serve what asks it.</param>
     /// <param name="listeners">At least one, with names that differ.</param>
     public KafkaDoor(
-        BrokerNode broker, IReadOnlyList<KafkaListener> listeners, KafkaLimits limits, ILoggerFactory loggerFactory, TimeProvider? time = null)
+        BrokerNode broker,
+        KafkaClusterAccess? cluster,
+        IReadOnlyList<KafkaListener> listeners,
+        KafkaLimits limits,
+        ILoggerFactory loggerFactory,
+        TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(loggerFactory);
@@ -39,7 +45,7 @@ public sealed class KafkaDoor : IAsyncDisposable
         _parts = new DoorParts
         {
             Broker = broker,
-            Apis = ServedByHandlers.Create(),
+            Apis = ServedByHandlers.Create(cluster),
             Limits = limits,
             Memory = memory,
             Metrics = new KafkaMetrics(() => _connections.Count, () => memory.Taken),
@@ -54,6 +60,9 @@ public sealed class KafkaDoor : IAsyncDisposable
 
     /// <summary>Where the listeners are bound, in their order; after <see cref="StartAsync"/>.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => _server.EndPoints;
+
+    /// <summary>Connections that are open.</summary>
+    public int ConnectionCount => _connections.Count;
 
     /// <summary>Binds the ports and takes connections from then on.</summary>
     /// <exception cref="IOException">A port is in use or may not be bound; the message says which, and nothing listens.</exception>

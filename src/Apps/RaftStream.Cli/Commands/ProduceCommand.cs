@@ -54,7 +54,8 @@ internal static class ProduceCommand
         command.Explained(static () =>
             """
             A line ends with a line feed, which is not part of the record; the last one needs none. Exit code 1 when a line was
-            not acknowledged, and standard error says which. With retries a record may be stored twice, but never out of order.
+            not acknowledged, and standard error says which. However often a record has to be sent, it is stored once and in order
+            (the producer is idempotent) when all in-sync replicas acknowledge; with --acks leader or none it may be there twice.
             """);
         return command.Does(async (parsed, cancellationToken) =>
         {

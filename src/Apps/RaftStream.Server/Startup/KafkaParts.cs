@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
+using RaftStream.Grpc;
 using RaftStream.Kafka;
 using RaftStream.Metadata.Images;
+using RaftStream.Raft.Messages;
 using RaftStream.Server.Settings;
 using RaftStream.Storage.Files;
 
@@ -36,7 +38,12 @@ internal sealed class KafkaParts : IAsyncDisposable
     /// <param name="listeners">With their ports.</param>
     /// <exception cref="StartupException">The certificate cannot be read, or a port cannot be bound.</exception>
     public static async Task<KafkaParts> StartAsync(
-        ServerSettings settings, ImmutableArray<KafkaListenerSettings> listeners, BrokerNode broker, ILoggerFactory loggers, CancellationToken cancellationToken)
+        ServerSettings settings,
+        ImmutableArray<KafkaListenerSettings> listeners,
+        BrokerNode broker,
+        ClusterAccess cluster,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
         KafkaSettings kafka = settings.Kafka;
         X509Certificate2? certificate = kafka.TlsCertificateFile.Length == 0
@@ -52,7 +59,11 @@ internal sealed class KafkaParts : IAsyncDisposable
             IdleTimeout = kafka.IdleTimeout,
         };
         var door = new KafkaDoor(
-            broker, [.. listeners.Select(listener => new KafkaListener(listener.Name, listener.EndPoint, listener.HasTls ? certificate : null))], limits, loggers);
+            broker,
+            AccessOf(cluster),
+            [.. listeners.Select(listener => new KafkaListener(listener.Name, listener.EndPoint, listener.HasTls ? certificate : null))],
+            limits,
+            loggers);
         try
         {
             await door.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -65,6 +76,18 @@ internal sealed class KafkaParts : IAsyncDisposable
 
         return new KafkaParts(door, certificate);
     }
+
+    /// <summary>The quorum as the other door knows it.</summary>
+    private static KafkaClusterAccess AccessOf(ClusterAccess cluster) => new()
+    {
+        DescribeQuorumAsync = async cancellationToken =>
+        {
+            RaftResponse answer = await cluster.AskLeaderAsync(
+                new RaftRequest.DescribeQuorum { ClusterId = cluster.ClusterId() }, cancellationToken).ConfigureAwait(false);
+            return (answer as RaftResponse.DescribeQuorum, answer.Error);
+        },
+        UnregisterAsync = (id, cancellationToken) => cluster.UnregisterAsync(id, false, cancellationToken),
+    };
 
     /// <summary>Closes all connections; the broker has stopped before.</summary>
     public Task StopAsync() => _door.StopAsync();

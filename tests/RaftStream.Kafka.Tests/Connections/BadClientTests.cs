@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using System.Text;
+using RaftStream.Broker.Tests;
+using RaftStream.Kafka.Protocol.Messages;
+
+namespace RaftStream.Kafka.Tests.Connections;
+
+/// <summary>Clients that lie, stop, or never go: it costs them their connection, and nobody else notices.</summary>
+public sealed class BadClientTests
+{
+    [Theory]
+    [InlineData("16030100c8010000c40303", "TLS handshake")]
+    [InlineData("474554202f20485454502f312e310d0a", "speaks HTTP or gRPC")]
+    [InlineData("505249202a20485454502f322e30", "speaks HTTP or gRPC")]
+    [InlineData("ffffffff", "-1 bytes was announced")]
+    [InlineData("7fffffff", "2147483647 bytes was announced")]
+    [InlineData("01000001", "at most 16777216 are allowed")]
+    [InlineData("0000000000", "RequestHeader.ApiKey")]
+    [InlineData("00000004000300", "")]
+    [InlineData("0000000a" + "0003" + "0009" + "00000001" + "7fff", "RequestHeader.ClientId")]
+    [InlineData("0000000f" + "0003" + "0001" + "00000001" + "ffff" + "7fffffff" + "00", "MetadataRequest")]
+    [InlineData("00000010" + "0003" + "0000" + "00000001" + "ffff" + "00000000" + "0000", "Metadata")]
+    [InlineData("0000000a" + "7fff" + "0000" + "00000001" + "ffff", "API 32767 is not served")]
+    [InlineData("0000000a" + "0003" + "007f" + "00000001" + "ffff", "Version 127 of Metadata is not served here, but 0 to 13")]
+    public async Task Bytes_that_are_no_request_close_the_connection(string hex, string told)
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync();
+        await using WireClient good = await door.ConnectAsync();
+        await using WireClient bad = await door.ConnectAsync();
+
+        await bad.SendAsync(Convert.FromHexString(hex));
+        bad.EndSending();
+
+        Assert.Null(await bad.ReadFrameAsync());
+        await Eventually.TrueAsync(() => door.Log.Any(line => line.Contains(told, StringComparison.Ordinal)));
+        Assert.DoesNotContain(door.Log, line => line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.Equal(1, (await good.CallAsync<MetadataResponse>(new MetadataRequest(), 9)).Brokers.Count);
+    }
+
+    [Fact]
+    public async Task Who_stops_in_the_middle_of_a_request_is_cut_and_who_is_idle_for_long_too()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync(
+            new KafkaLimits { StallTimeout = TimeSpan.FromMilliseconds(50), IdleTimeout = TimeSpan.FromMilliseconds(200) });
+        await using WireClient half = await door.ConnectAsync();
+        await half.SendAsync([0, 0, 1, 0, 0, 3]);
+        await using WireClient idle = await door.ConnectAsync();
+        await idle.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+
+        Assert.Null(await half.ReadFrameAsync());
+        Assert.Null(await idle.ReadFrameAsync());
+
+        Assert.Contains(door.Log, line => line.Contains("(stalled)", StringComparison.Ordinal));
+        Assert.Contains(door.Log, line => line.Contains("(idle)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Connections_are_limited_in_all_and_by_address()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync(new KafkaLimits { MaxConnections = 2 });
+        await using WireClient first = await door.ConnectAsync();
+        WireClient second = await door.ConnectAsync();
+        await first.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+        await second.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+
+        await using (WireClient third = await door.ConnectAsync())
+        {
+            Assert.Null(await third.ReadFrameAsync());
+        }
+
+        await second.DisposeAsync();
+        await Eventually.TrueAsync(() => door.Door.ConnectionCount == 1);
+        await using (WireClient later = await door.ConnectAsync())
+        {
+            await later.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+        }
+
+        await using OpenDoor strict = await OpenDoor.StartAsync(new KafkaLimits { MaxConnectionsPerAddress = 1 });
+        await using WireClient only = await strict.ConnectAsync();
+        await only.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+        await using WireClient another = await strict.ConnectAsync();
+        Assert.Null(await another.ReadFrameAsync());
+        Assert.Contains(strict.Log, line => line.Contains("max.connections.per.ip", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Large_requests_wait_for_memory_and_small_ones_do_not()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync(new KafkaLimits { MaxReceivingBytes = 1 << 20, SmallRequestBytes = 1000 });
+        await using WireClient hog = await door.ConnectAsync();
+        byte[] announced = new byte[100];
+        BinaryPrimitives.WriteInt32BigEndian(announced, (1 << 20) - 10);
+        await hog.SendAsync(announced);
+        await using WireClient small = await door.ConnectAsync();
+        await small.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+
+        await using WireClient large = await door.ConnectAsync();
+        var request = new MetadataRequest { AllowAutoTopicCreation = false };
+        for (int i = 0; i < 100; i++)
+        {
+            request.Topics.Add().Name = new string('x', 100);
+        }
+
+        byte[] bytes = WireClient.Encode(request, 9, 3);
+        await large.SendAsync(bytes[..500]);
+        await large.SendAsync(bytes[500..]);
+        Task<MetadataResponse> answer = large.ReadAsync<MetadataResponse>(9, 3);
+        await small.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+        await hog.DisposeAsync();
+
+        Assert.Equal(100, (await answer).Topics.Count);
+    }
+
+    [Fact]
+    public async Task Crowds_of_half_open_connections_do_not_keep_others_from_being_served()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync();
+        List<WireClient> crowd = [];
+        for (int i = 0; i < 300; i++)
+        {
+            WireClient one = await door.ConnectAsync();
+            crowd.Add(one);
+            await one.SendAsync(i % 3 == 0 ? [] : i % 3 == 1 ? [0, 0] : [0, 0, 4, 0, .. Encoding.ASCII.GetBytes("half")]);
+        }
+
+        await using WireClient good = await door.ConnectAsync();
+        Assert.Equal(1, (await good.CallAsync<MetadataResponse>(new MetadataRequest(), 9)).Brokers.Count);
+        foreach (WireClient one in crowd)
+        {
+            await one.DisposeAsync();
+        }
+    }
+}
