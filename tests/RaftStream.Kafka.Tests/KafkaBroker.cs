@@ -1,9 +1,14 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using RaftStream.Broker;
+using RaftStream.Broker.Producing;
 using RaftStream.Kafka.Protocol;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
+using RaftStream.Records;
+using RaftStream.Replication;
 using RaftStream.Storage.Files;
 
 namespace RaftStream.Kafka.Tests;
@@ -57,6 +62,29 @@ internal sealed class KafkaBroker : IAsyncDisposable
             validateOnly: false);
         Assert.Null(outcomes.Single().Error);
         return outcomes.Single().Topic.Id.Value;
+    }
+
+    /// <summary>Appends a batch behind the door's back; it is acknowledged when the task completes.</summary>
+    public async Task AppendAsync(string topic, int partition, params string[] values)
+    {
+        Assert.True(Api.TryFind(Encoding.UTF8.GetBytes(topic), TopicId.None, partition, out BrokerPartition found, out _));
+        using var builder = new RecordBatchBuilder(new RecordBatchBuilderOptions { BatchBytes = 1 << 20 });
+        foreach (string value in values)
+        {
+            Assert.True(builder.TryAppend(1000, OptionalBytes.Null, Encoding.UTF8.GetBytes(value)));
+        }
+
+        var call = new ProduceCall();
+        ValueTask<ProduceResult> answer = call.BeginAsync();
+        await Api.ProduceAsync(new ProduceCommand
+        {
+            Partition = found,
+            Batch = new ReadOnlySequence<byte>(builder.Build().ToArray()),
+            Acks = RequiredAcks.All,
+            Sink = call,
+            Ticket = call.Ticket,
+        });
+        Assert.Equal(ErrorCode.None, (await answer).Error);
     }
 
     /// <summary>The topic as the metadata has it; null when there is none.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using RaftStream.Metadata.Control;
 using RaftStream.Model;
 
@@ -35,6 +36,33 @@ public class CreatePartitionsTests
     }
 
     [Fact]
+    public void Replicas_of_the_new_partitions_can_be_chosen()
+    {
+        var cluster = Cluster.WithBrokers(3);
+        cluster.Create("t", partitions: 1, factor: 2);
+
+        Assert.Null(Grow(cluster, "t", 3, [3, 1], [2, 3]).Error);
+
+        Assert.Equal([3, 1], cluster.Partition("t", 1).Replicas.Select(id => id.Value));
+        Assert.Equal([2, 3], cluster.Partition("t", 2).Replicas.Select(id => id.Value));
+    }
+
+    [Theory]
+    [InlineData(2, new[] { 1, 2 }, new[] { 2, 3 })] // one partition, two assignments
+    [InlineData(3, new[] { 1, 2 }, null)]
+    [InlineData(2, new[] { 1 }, null)] // another number of replicas than the topic has
+    [InlineData(2, new[] { 1, 1 }, null)]
+    [InlineData(2, new[] { 1, 9 }, null)]
+    public void Replicas_that_cannot_be_are_refused(int count, int[] first, int[]? second)
+    {
+        var cluster = Cluster.WithBrokers(3);
+        cluster.Create("t", partitions: 1, factor: 2);
+
+        Assert.Equal(ErrorCode.InvalidReplicaAssignment, Grow(cluster, "t", count, second is null ? [first] : [first, second]).Error?.Code);
+        Assert.Single(cluster.Image.Topics.Find("t")!.Partitions);
+    }
+
+    [Fact]
     public void The_clusters_limit_holds()
     {
         var cluster = Cluster.WithBrokers(1);
@@ -46,6 +74,10 @@ public class CreatePartitionsTests
         Assert.Null(Grow(cluster, "t", 4).Error);
     }
 
-    private static TopicOutcome Grow(Cluster cluster, string topic, int count) => cluster.Commit(PartitionControl.Create(
-        cluster.Image, cluster.Settings, [new NewPartitions(new TopicReference(topic, TopicId.None), count)], validateOnly: false, cluster.Prng)).Single();
+    private static TopicOutcome Grow(Cluster cluster, string topic, int count, params int[][] assignments) => cluster.Commit(PartitionControl.Create(
+        cluster.Image,
+        cluster.Settings,
+        [new NewPartitions(new TopicReference(topic, TopicId.None), count, [.. assignments.Select(ids => ids.Select(id => new NodeId(id)).ToImmutableArray())])],
+        validateOnly: false,
+        cluster.Prng)).Single();
 }

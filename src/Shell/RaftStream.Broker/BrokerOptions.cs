@@ -73,6 +73,9 @@ public sealed record BrokerOptions
     /// <summary>Seed of random choices (topic ids, placement); null is taken from the system.</summary>
     public ulong? Seed { get; init; }
 
+    /// <summary>What the process was started with, for administrators to read; the broker goes by the other options.</summary>
+    public ImmutableArray<NodeSetting> Settings { get; init; } = [];
+
     /// <summary>What one request may ask.</summary>
     public BrokerLimits Limits { get; init; } = new();
 

@@ -1,11 +1,12 @@
 using RaftStream.Broker.Controller;
 using RaftStream.Broker.Controller.Wire;
 using RaftStream.Metadata.Control;
+using RaftStream.Metadata.Images;
 using RaftStream.Model;
 
 namespace RaftStream.Broker.Tests.Controller;
 
-/// <summary>Creations and deletions of topics over the wire and back.</summary>
+/// <summary>Creations, deletions and changes of topics over the wire and back.</summary>
 public class TopicWireTests
 {
     [Fact]
@@ -17,6 +18,40 @@ public class TopicWireTests
 
         Assert.True(back.ValidateOnly);
         Assert.Equal((topic.Name, topic.Id, 3, 2), (back.Topics[0].Name, back.Topics[0].Id, back.Topics[0].Partitions, back.Topics[0].ReplicationFactor));
+    }
+
+    [Fact]
+    public void Growth_arrives_with_the_replicas_that_were_chosen()
+    {
+        NewPartitions[] asked =
+        [
+            new(new TopicReference("t", TopicId.None), 3, [[new NodeId(2), new NodeId(1)], [new NodeId(1)]]),
+            new(new TopicReference("u", TopicId.None), 7),
+        ];
+
+        var back = Assert.IsType<ControllerRequest.CreatePartitions>(
+            ControllerWire.FromWire(ControllerWire.ToWire(new ControllerRequest.CreatePartitions(asked, ValidateOnly: true))));
+
+        Assert.True(back.ValidateOnly);
+        Assert.Equal(asked.Select(one => (one.Topic, one.Count)), back.Topics.Select(one => (one.Topic, one.Count)));
+        Assert.Equal([[new NodeId(2), new NodeId(1)], [new NodeId(1)]], back.Topics[0].Assignments.Select(ids => ids.AsEnumerable()));
+        Assert.Empty(back.Topics[1].Assignments);
+    }
+
+    [Fact]
+    public void Alterations_arrive_with_their_operations()
+    {
+        ConfigAlteration[] asked =
+        [
+            new(ConfigOwner.Topic("t"), [new ConfigChange("a", "1"), new ConfigChange("b", null), new ConfigChange("c", "x", ConfigOperation.Append), new ConfigChange("d", "y", ConfigOperation.Subtract)]),
+            new(ConfigOwner.Cluster, [], ReplacesAll: true),
+        ];
+
+        var back = Assert.IsType<ControllerRequest.AlterConfigs>(
+            ControllerWire.FromWire(ControllerWire.ToWire(new ControllerRequest.AlterConfigs(asked, ValidateOnly: false))));
+
+        Assert.Equal(asked.Select(one => (one.Owner, one.ReplacesAll)), back.Alterations.Select(one => (one.Owner, one.ReplacesAll)));
+        Assert.Equal(asked[0].Changes.AsEnumerable(), back.Alterations[0].Changes.AsEnumerable());
     }
 
     [Fact]

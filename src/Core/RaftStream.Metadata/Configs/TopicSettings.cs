@@ -94,25 +94,8 @@ public sealed record TopicSettings
 
     /// <summary>The value in force of one key; <paramref name="topic"/> null is "for a topic that sets nothing".</summary>
     public static EffectiveConfig Effective(
-        ConfigKey key, ConfigsImage configs, ImmutableSortedDictionary<string, string> statics, string? topic)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(configs);
-        ArgumentNullException.ThrowIfNull(statics);
-        if (topic is not null && configs.Of(ConfigOwner.Topic(topic)).TryGetValue(key.Name, out string? value))
-        {
-            return new EffectiveConfig(key, value, ConfigSource.Topic);
-        }
-
-        if (configs.Of(ConfigOwner.Cluster).TryGetValue(key.Name, out value))
-        {
-            return new EffectiveConfig(key, value, ConfigSource.Cluster);
-        }
-
-        return statics.TryGetValue(key.Name, out value)
-            ? new EffectiveConfig(key, value, ConfigSource.Static)
-            : new EffectiveConfig(key, key.Default, ConfigSource.Default);
-    }
+        ConfigKey key, ConfigsImage configs, ImmutableSortedDictionary<string, string> statics, string? topic) =>
+        ConfigLayers.Strongest(key, configs, topic is null ? ConfigOwner.Cluster : ConfigOwner.Topic(topic), statics);
 
     /// <summary>The typed values of a topic.</summary>
     public static TopicSettings Of(ConfigsImage configs, ImmutableSortedDictionary<string, string> statics, string? topic)

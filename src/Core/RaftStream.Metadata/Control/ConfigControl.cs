@@ -7,21 +7,6 @@ using RaftStream.Model;
 
 namespace RaftStream.Metadata.Control;
 
-/// <summary>One key to set or reset.</summary>
-/// <param name="Key">The key; checked.</param>
-/// <param name="Value">Null resets the key to its default.</param>
-public readonly record struct ConfigChange(string Key, string? Value);
-
-/// <summary>Changes of one owner's configs; other keys stay as they are (KIP-339).</summary>
-/// <param name="Owner">A topic by name, a broker by node id, or the cluster.</param>
-/// <param name="Changes">In the order to carry out.</param>
-public sealed record ConfigAlteration(ConfigOwner Owner, ImmutableArray<ConfigChange> Changes);
-
-/// <summary>What became of one alteration.</summary>
-/// <param name="Owner">Whose configs.</param>
-/// <param name="Error">Null is success; then all of its changes are made, else none.</param>
-public sealed record ConfigOutcome(ConfigOwner Owner, OperationError? Error);
-
 /// <summary>Decides changes of configs, and of the partitions that carry a value stamped from them .</summary>
 public static class ConfigControl
 {
@@ -37,10 +22,11 @@ public static class ConfigControl
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
         ImmutableArray<ConfigOutcome>.Builder outcomes = ImmutableArray.CreateBuilder<ConfigOutcome>(alterations.Count);
         var seen = new HashSet<ConfigOwner>();
-        foreach (ConfigAlteration alteration in alterations)
+        foreach (ConfigAlteration asked in alterations)
         {
-            OperationError? error = seen.Add(alteration.Owner)
-                ? Error(image, settings, alteration)
+            (ConfigAlteration alteration, OperationError? error) = ConfigRewriting.ToPlain(image, settings, asked);
+            error = seen.Add(alteration.Owner)
+                ? error ?? Error(image, settings, alteration)
                 : new OperationError(ErrorCode.InvalidRequest, "The resource is named twice in the request.");
             if (error is null)
             {

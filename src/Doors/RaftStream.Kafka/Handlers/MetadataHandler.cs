@@ -142,7 +142,7 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
     {
         row.Name = topic.Name;
         row.TopicId = topic.Id.Value;
-        row.IsInternal = topic.Name.StartsWith("__", StringComparison.Ordinal);
+        row.IsInternal = TopicNames.IsInternal(topic.Name);
         row.TopicAuthorizedOperations = withOperations ? AuthorizedOperations.OnTopic : AuthorizedOperations.NotAsked;
         foreach (PartitionState state in topic.Partitions)
         {
@@ -152,19 +152,13 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
 
     private static void Fill(MetadataResponse.MetadataResponsePartition row, PartitionState state, MetadataImage image, string listener)
     {
-        bool isReachable = image.Brokers.Find(state.Leader) is { } leader && KafkaEndpoints.Find(leader, listener) is not null;
+        (NodeId leader, ErrorCode error) = LeaderLook.Of(state, image, listener);
         row.PartitionIndex = state.Partition;
-        row.LeaderId = isReachable ? state.Leader.Value : NodeId.None.Value;
-        row.ErrorCode = (short)(isReachable ? ErrorCode.None : state.Leader == NodeId.None ? ErrorCode.LeaderNotAvailable : ErrorCode.ListenerNotFound);
+        row.LeaderId = leader.Value;
+        row.ErrorCode = (short)error;
         row.LeaderEpoch = state.LeaderEpoch.Value;
         NodeLists.Write(row.ReplicaNodes, state.Replicas);
         NodeLists.Write(row.IsrNodes, state.Isr);
-        foreach (NodeId replica in state.Replicas)
-        {
-            if (image.Brokers.Find(replica) is not { Fenced: false })
-            {
-                row.OfflineReplicas.Add(replica.Value);
-            }
-        }
+        LeaderLook.WriteOffline(row.OfflineReplicas, state, image);
     }
 }

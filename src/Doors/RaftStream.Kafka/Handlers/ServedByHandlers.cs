@@ -2,6 +2,7 @@ using RaftStream.Kafka.Exchanges;
 using RaftStream.Kafka.Fetching;
 using RaftStream.Kafka.Handlers.Cluster;
 using RaftStream.Kafka.Handlers.Partitions;
+using RaftStream.Kafka.Handlers.Topics;
 using RaftStream.Kafka.Producing;
 using RaftStream.Kafka.Protocol;
 
@@ -23,6 +24,11 @@ internal static class ServedByHandlers
             .Add(ApiKey.ListOffsets, new ListOffsetsHandler())
             .Add(ApiKey.OffsetForLeaderEpoch, new OffsetForLeaderEpochHandler())
             .Add(ApiKey.InitProducerId, new InitProducerIdHandler())
+            .Add(ApiKey.CreateTopics, new CreateTopicsHandler())
+            .Add(ApiKey.DeleteTopics, new DeleteTopicsHandler())
+            .Add(ApiKey.CreatePartitions, new CreatePartitionsHandler())
+            .Add(ApiKey.DeleteRecords, new DeleteRecordsHandler())
+            .Add(ApiKey.DescribeTopicPartitions, new DescribeTopicPartitionsHandler())
             .Add(ApiKey.FindCoordinator, new FindCoordinatorHandler())
             .Add(ApiKey.DescribeCluster, new DescribeClusterHandler())
             .Add(ApiKey.ElectLeaders, new ElectLeadersHandler())

@@ -29,10 +29,14 @@ public sealed class BrokerAdmin
         _table = table;
         _limits = options.Limits;
         Configs = new ChangeableConfigs(options, () => Image);
+        Descriptions = new ConfigDescriptions(() => Image, settings.StaticTopicConfigs, Configs.Statics, options);
     }
 
     /// <summary>What of this broker's configuration can change while it runs.</summary>
     internal ChangeableConfigs Configs { get; }
+
+    /// <summary>Configs with all values that they were given.</summary>
+    public ConfigDescriptions Descriptions { get; }
 
     /// <summary>The committed metadata, applied here.</summary>
     public MetadataImage Image => _controller.Image;

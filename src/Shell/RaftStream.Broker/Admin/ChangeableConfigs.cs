@@ -7,7 +7,8 @@ namespace RaftStream.Broker.Admin;
 /// <summary>This broker's configs as they are now; read anew only when the metadata says something else. Thread-safe.</summary>
 internal sealed class ChangeableConfigs(BrokerOptions options, Func<MetadataImage> image)
 {
-    private readonly ImmutableSortedDictionary<string, string> _statics = ImmutableSortedDictionary.CreateRange(
+    /// <summary>What the node's own configuration gives.</summary>
+    public ImmutableSortedDictionary<string, string> Statics { get; } = ImmutableSortedDictionary.CreateRange(
         StringComparer.Ordinal,
         [
             KeyValuePair.Create(BrokerConfigKeys.AutoCreateTopics, options.AutoCreateTopics ? "true" : "false"),
@@ -25,7 +26,7 @@ internal sealed class ChangeableConfigs(BrokerOptions options, Func<MetadataImag
             Read? last = _last;
             if (last is null || !ReferenceEquals(last.Configs, configs))
             {
-                _last = last = new Read(configs, BrokerConfigs.Of(configs, _statics, options.NodeId));
+                _last = last = new Read(configs, BrokerConfigs.Of(configs, Statics, options.NodeId));
             }
 
             return last.Values;
@@ -33,7 +34,7 @@ internal sealed class ChangeableConfigs(BrokerOptions options, Func<MetadataImag
     }
 
     /// <summary>Every key with its value and who set it.</summary>
-    public IReadOnlyList<EffectiveConfig> Describe() => [.. BrokerConfigs.Effective(image().Configs, _statics, options.NodeId)];
+    public IReadOnlyList<EffectiveConfig> Describe() => [.. BrokerConfigs.Effective(image().Configs, Statics, options.NodeId)];
 
     private sealed record Read(ConfigsImage Configs, BrokerConfigs Values);
 }

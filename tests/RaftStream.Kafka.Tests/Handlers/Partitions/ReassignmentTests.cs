@@ -26,7 +26,7 @@ public sealed class ReassignmentTests
 
         AlterPartitionReassignmentsResponse response = await broker.CallAsync<AlterPartitionReassignmentsResponse>(request, version);
 
-        Assert.Equal(0, response.ErrorCode);
+        Assert.Equal((0, null), (response.ErrorCode, response.ErrorMessage));
         Assert.Equal(["orders", "nothing", "orders"], [response.Responses[0].Name, response.Responses[1].Name, response.Responses[2].Name]);
         Assert.Equal(
             [ErrorCode.InvalidRequest, ErrorCode.NoReassignmentInProgress, ErrorCode.UnknownTopicOrPartition, ErrorCode.UnknownTopicOrPartition, ErrorCode.InvalidRequest],
@@ -85,6 +85,7 @@ public sealed class ReassignmentTests
         Assert.Equal([ErrorCode.None], Errors(await CallAsync<AlterPartitionReassignmentsResponse>(node, cancel, 0)));
         ListPartitionReassignmentsResponse after = await CallAsync<ListPartitionReassignmentsResponse>(node, all, 0);
 
+        Assert.Null(listed.ErrorMessage);
         Assert.Equal("orders", listed.Topics[0].Name);
         ListPartitionReassignmentsResponse.OngoingPartitionReassignment ongoing = listed.Topics[0].Partitions[0];
         Assert.Equal(1, ongoing.PartitionIndex);

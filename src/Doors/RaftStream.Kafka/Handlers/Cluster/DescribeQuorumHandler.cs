@@ -16,11 +16,10 @@ internal sealed class DescribeQuorumHandler(KafkaClusterAccess cluster) : ApiHan
     public override async ValueTask AnswerAsync(DescribeQuorumRequest request, DescribeQuorumResponse response, RequestScope scope)
     {
         (RaftResponse.DescribeQuorum? quorum, ErrorCode error) = await cluster.DescribeQuorumAsync(scope.Aborted).ConfigureAwait(false);
-        if (quorum is null)
-        {
-            response.ErrorCode = (short)error;
-            response.ErrorMessage = "The leader of the metadata quorum cannot be asked now: a majority of the controllers must run and reach each other.";
-        }
+        response.ErrorCode = (short)error;
+        response.ErrorMessage = quorum is null
+            ? "The leader of the metadata quorum cannot be asked now: a majority of the controllers must run and reach each other."
+            : null;
 
         foreach (DescribeQuorumRequest.TopicData topic in request.Topics)
         {
@@ -33,6 +32,7 @@ internal sealed class DescribeQuorumHandler(KafkaClusterAccess cluster) : ApiHan
                 answer.LeaderId = NodeId.None.Value;
                 answer.LeaderEpoch = LeaderEpoch.Unknown.Value;
                 answer.HighWatermark = Unknown;
+                answer.ErrorMessage = null;
                 if (topic.TopicName != TopicControl.MetadataTopic || partition.PartitionIndex != 0)
                 {
                     answer.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;

@@ -14,6 +14,7 @@ internal sealed class AlterPartitionReassignmentsHandler : ApiHandler<AlterParti
         AlterPartitionReassignmentsRequest request, AlterPartitionReassignmentsResponse response, RequestScope scope)
     {
         List<Reassignment> asked = Read(request);
+        response.ErrorMessage = null;
         ImmutableArray<PartitionOutcome> outcomes = await ControllerCalls.AskAsync(
             () => scope.Api.Admin.ReassignAsync(asked, request.AllowReplicationFactorChange),
             error =>

@@ -11,6 +11,7 @@ internal sealed class ListPartitionReassignmentsHandler : ApiHandler<ListPartiti
     public override ValueTask AnswerAsync(
         ListPartitionReassignmentsRequest request, ListPartitionReassignmentsResponse response, RequestScope scope)
     {
+        response.ErrorMessage = null;
         TopicsImage topics = scope.Api.Image.Topics;
         if (request.Topics.IsNull)
         {

@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
-using Google.Protobuf;
 using RaftStream.Internal.V1;
 using RaftStream.Metadata.Control;
-using RaftStream.Metadata.Images;
 using RaftStream.Model;
 
 namespace RaftStream.Broker.Controller.Wire;
@@ -27,7 +24,7 @@ internal static class ControllerWire
         },
         ControllerRequest.CreateTopics create => new ControllerQuestion
         {
-            CreateTopics = new TopicsToCreate { Topics = { create.Topics.Select(ToWire) }, ValidateOnly = create.ValidateOnly },
+            CreateTopics = new TopicsToCreate { Topics = { create.Topics.Select(TopicWire.ToWire) }, ValidateOnly = create.ValidateOnly },
         },
         ControllerRequest.DeleteTopics delete => new ControllerQuestion
         {
@@ -37,13 +34,13 @@ internal static class ControllerWire
         {
             CreatePartitions = new PartitionsToCreate
             {
-                Topics = { create.Topics.Select(topic => new TopicToGrow { Topic = WireValues.ToWire(topic.Topic), Count = topic.Count }) },
+                Topics = { create.Topics.Select(TopicWire.ToWire) },
                 ValidateOnly = create.ValidateOnly,
             },
         },
         ControllerRequest.AlterConfigs alter => new ControllerQuestion
         {
-            AlterConfigs = new ConfigsToAlter { Owners = { alter.Alterations.Select(ToWire) }, ValidateOnly = alter.ValidateOnly },
+            AlterConfigs = new ConfigsToAlter { Owners = { alter.Alterations.Select(ConfigWire.ToWire) }, ValidateOnly = alter.ValidateOnly },
         },
         ControllerRequest.Unregister unregister => new ControllerQuestion
         {
@@ -70,14 +67,14 @@ internal static class ControllerWire
             question.Heartbeat.WantFence,
             question.Heartbeat.WantShutdown)),
         ControllerQuestion.KindOneofCase.CreateTopics => new ControllerRequest.CreateTopics(
-            [.. question.CreateTopics.Topics.Select(FromWire)], question.CreateTopics.ValidateOnly),
+            [.. question.CreateTopics.Topics.Select(TopicWire.FromWire)], question.CreateTopics.ValidateOnly),
         ControllerQuestion.KindOneofCase.DeleteTopics => new ControllerRequest.DeleteTopics(
             [.. question.DeleteTopics.Topics.Select(WireValues.ToTopic)], WireValues.ToGuid(question.DeleteTopics.RequestId)),
         ControllerQuestion.KindOneofCase.CreatePartitions => new ControllerRequest.CreatePartitions(
-            [.. question.CreatePartitions.Topics.Select(topic => new NewPartitions(WireValues.ToTopic(topic.Topic), topic.Count))],
+            [.. question.CreatePartitions.Topics.Select(TopicWire.FromWire)],
             question.CreatePartitions.ValidateOnly),
         ControllerQuestion.KindOneofCase.AlterConfigs => new ControllerRequest.AlterConfigs(
-            [.. question.AlterConfigs.Owners.Select(FromWire)], question.AlterConfigs.ValidateOnly),
+            [.. question.AlterConfigs.Owners.Select(ConfigWire.FromWire)], question.AlterConfigs.ValidateOnly),
         ControllerQuestion.KindOneofCase.Unregister => new ControllerRequest.Unregister(
             new NodeId(question.Unregister.BrokerId), question.Unregister.Force),
         ControllerQuestion.KindOneofCase.AlterPartitions => IsrWire.FromWire(question.AlterPartitions),
@@ -87,48 +84,4 @@ internal static class ControllerWire
             new NodeId(question.TakeProducerIds.BrokerId), new BrokerEpoch(question.TakeProducerIds.BrokerEpoch)),
         _ => null,
     };
-
-    private static TopicToCreate ToWire(NewTopic topic) => new()
-    {
-        Name = topic.Name,
-        Id = topic.Id == TopicId.None ? ByteString.Empty : WireValues.ToWire(topic.Id.Value),
-        Partitions = topic.Partitions,
-        ReplicationFactor = topic.ReplicationFactor,
-        Configs = { topic.Configs },
-        Assignments =
-        {
-            topic.Assignments.Select(pair => new AssignedPartition { Partition = pair.Key, Replicas = { pair.Value.Select(id => id.Value) } }),
-        },
-    };
-
-    private static NewTopic FromWire(TopicToCreate topic) => new()
-    {
-        Name = topic.Name,
-        Id = new TopicId(WireValues.ToGuid(topic.Id)),
-        Partitions = topic.Partitions,
-        ReplicationFactor = topic.ReplicationFactor,
-        Configs = ConfigsImage.NoValues.AddRange(topic.Configs),
-        Assignments = topic.Assignments.DistinctBy(one => one.Partition).ToImmutableSortedDictionary(
-            one => one.Partition, one => one.Replicas.Select(id => new NodeId(id)).ToImmutableArray()),
-    };
-
-    private static OwnerToAlter ToWire(ConfigAlteration alteration)
-    {
-        var owner = new OwnerToAlter { Owner = WireValues.ToWire(alteration.Owner) };
-        foreach (ConfigChange change in alteration.Changes)
-        {
-            var wire = new ConfigToAlter { Key = change.Key };
-            if (change.Value is { } value)
-            {
-                wire.Value = value;
-            }
-
-            owner.Changes.Add(wire);
-        }
-
-        return owner;
-    }
-
-    private static ConfigAlteration FromWire(OwnerToAlter owner) => new(
-        WireValues.ToOwner(owner.Owner), [.. owner.Changes.Select(change => new ConfigChange(change.Key, change.HasValue ? change.Value : null))]);
 }
