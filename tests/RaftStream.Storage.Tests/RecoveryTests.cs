@@ -162,6 +162,32 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void S_S4_what_retention_deleted_stays_away_when_the_log_begins_anew_further_in_front()
+    {
+        for (ulong seed = 0; seed < 300; seed++)
+        {
+            var test = new RecoveryTests();
+            test.ThreeSegments();
+            LogDirectory directory = LogDirectory.Open(test._disk, TestDirectory.Path, TestDirectory.OneByOne);
+            PartitionLog log = directory.Find("t", 0)!;
+            log.AdvanceLogStart(new Offset(12));
+            test._disk.PowerLossIn(1 + (long)(seed % 12));
+            try
+            {
+                log.TruncateFullyAt(new Offset(7));
+            }
+            catch (SimulatedPowerLossException)
+            {
+            }
+
+            log = LogDirectory.Open(test._disk.CrashImage(seed), TestDirectory.Path, TestDirectory.OneByOne).Find("t", 0)!;
+
+            Assert.Null(log.SuspectReason);
+            Assert.Contains((log.LogStartOffset.Value, log.LogEndOffset.Value), new[] { (12L, 18L), (7L, 7L) });
+        }
+    }
+
+    [Fact]
     public void A_cut_below_the_recovery_point_is_reported()
     {
         ThreeSegments();

@@ -213,6 +213,12 @@ internal sealed class LogTruncation(LogState state)
 
     private void Reset(Offset start)
     {
+        if (start < state.LogStart)
+        {
+            // Segments below the log start were deleted without a flush: they must not come back where the log may begin again (S-S4).
+            Sync(() => state.FileSystem.SyncDirectory(state.Directory));
+        }
+
         // The log start first: if the deletion below is only half done at a crash, recovery finds a log that ends
         // below its start and completes it. The recovery point stays a batch border of what is still there.
         // In a damaged log no batch may be found; its first byte is a border too. Where the new start lies in front of all
