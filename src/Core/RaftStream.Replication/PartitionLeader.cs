@@ -179,7 +179,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         if (acks != RequiredAcks.None)
         {
             ProduceWaiters<TProduce, TFetch> waiters = acks == RequiredAcks.All ? _waitForIsr : _waitForSelf;
-            waiters.Insert(request, baseOffset, end, deadlineMs);
+            waiters.Insert(request, baseOffset, _times.Broke(ReplicationSabotage.AckDuplicateAtOnce) ? Offset.Zero : end, deadlineMs);
             Advance(nowMs, effects);
         }
     }

@@ -56,4 +56,7 @@ internal enum ReplicationSabotage
 
     /// <summary>A new leader tells where the log ends before it has committed what its reign began with (R-11.3, P66).</summary>
     EndBeforeReignStart = 1 << 16,
+
+    /// <summary>A batch that came again is acknowledged at once, though the original may not be committed (R-4.5, P103).</summary>
+    AckDuplicateAtOnce = 1 << 17,
 }

@@ -265,7 +265,7 @@ internal sealed class LogAppender(LogState state)
     private void NoteProducers(in ReadOnlySequence<byte> batches, long nowMs)
     {
         long at = 0;
-        while (RecordBatchHeader.TryRead(batches.Slice(at), out RecordBatchHeader header))
+        while ((state.Sabotage & Sabotage.FollowersForgetProducers) == 0 && RecordBatchHeader.TryRead(batches.Slice(at), out RecordBatchHeader header))
         {
             state.Producers.Table.Take(header, nowMs);
             at += header.SizeInBytes;

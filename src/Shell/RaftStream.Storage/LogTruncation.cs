@@ -204,7 +204,7 @@ internal sealed class LogTruncation(LogState state)
     /// <summary>R-13.3: a producer whose batches are gone may send them again.</summary>
     private void RebuildProducers(Offset end)
     {
-        if (state.Producers.Table.Count > 0)
+        if (state.Producers.Table.Count > 0 && (state.Sabotage & Sabotage.KeepCutProducers) == 0)
         {
             state.Producers.Rebuild(state.Segments, end);
             state.Producers.WriteEnd(end);

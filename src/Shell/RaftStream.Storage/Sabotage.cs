@@ -50,4 +50,10 @@ internal enum Sabotage
 
     /// <summary>Recovery keeps producers' state from above the log's end, where the log will hold other batches .</summary>
     KeepProducerSnapshots = 1 << 14,
+
+    /// <summary>Followers do not take note of producers, so that a new leader knows none (G-3.2).</summary>
+    FollowersForgetProducers = 1 << 15,
+
+    /// <summary>A truncation leaves producers as they were above its end .</summary>
+    KeepCutProducers = 1 << 16,
 }

@@ -48,6 +48,9 @@ public sealed record ClusterMutant(string Name, string Rule, Func<ClusterOptions
         Storage("keep-clean-shutdown-file", "R-14.1, P55", Sabotage.KeepCleanShutdownFile),
         Storage("trust-index", "R-12.3, P79", Sabotage.TrustIndex),
         Storage("trust-epoch-file", "R-14.5, P69", Sabotage.TrustEpochFile),
+        Storage("followers-forget-producers", "G-3.2, S-R7", Sabotage.FollowersForgetProducers),
+        Storage("keep-cut-producers", "R-13.3, S-R7", Sabotage.KeepCutProducers),
+        Replication("ack-duplicate-at-once", "R-4.5, P103", ReplicationSabotage.AckDuplicateAtOnce),
         new("act-before-registration", "R-3.1, P56", options => options with { ActsEarly = true, Mutant = "act-before-registration" }),
     ];
 

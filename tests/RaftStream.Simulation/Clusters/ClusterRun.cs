@@ -17,6 +17,7 @@ public static class ClusterRun
         "parked fetch woken", "controlled shutdown", "clean stop", "reassignment begun", "reassignment cancelled", "minimum isr changed",
         "records deleted", "topic deleted", "log begun anew", "produce: NotEnoughReplicas", "produce: NotLeaderOrFollower", "produce: RequestTimedOut",
         "disk replaced", "disk full", "unclean election", "committed records lost", "reader sent to a follower", "read from a follower", "follower behind its reader",
+        "duplicate known again", "produce: OutOfOrderSequenceNumber", "producer begins its next epoch",
     ];
 
     /// <summary>Lives the seed to its end, or to the first broken rule.</summary>

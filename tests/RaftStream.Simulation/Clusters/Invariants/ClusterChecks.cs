@@ -16,6 +16,7 @@ internal sealed class ClusterChecks
     private readonly Dictionary<TopicPartition, PartitionTruth> _partitions = [];
     private readonly List<(TopicPartition Partition, long Offset, ulong Content)> _unchecked = [];
     private readonly List<(TopicPartition Partition, long Offset, ulong Content)> _acknowledged = [];
+    private readonly HashSet<(TopicPartition Partition, long Offset, ulong Content)> _confirmed = [];
 
     public ClusterChecks(ClusterWorld world)
     {
@@ -34,6 +35,7 @@ internal sealed class ClusterChecks
             new EpochsNeverFall(),
             new NewLeaderHoldsEverything(world),
             new RecoveryKeepsTheDurable(),
+            new SequencesContinue(),
         ];
     }
 
@@ -157,7 +159,14 @@ internal sealed class ClusterChecks
     }
 
     /// <summary>A leader answers a producer with success (acks=all).</summary>
-    public void Confirmed(TopicPartition partition, long offset, ulong content) => _unchecked.Add((partition, offset, content));
+    public void Confirmed(TopicPartition partition, long offset, ulong content)
+    {
+        _unchecked.Add((partition, offset, content));
+        if (!_confirmed.Add((partition, offset, content)))
+        {
+            _world.Marks.Reach("duplicate known again");
+        }
+    }
 
     /// <summary>A producer hears of success (acks=all).</summary>
     public void Acknowledged(TopicPartition partition, long offset, ulong content)

@@ -33,6 +33,12 @@ internal sealed class ReplicaShadow(int broker)
     /// <summary>The role at the last look.</summary>
     public PartitionRole? Role { get; set; }
 
+    /// <summary>Batches of idempotent producers, in the order of the log.</summary>
+    public List<NumberedBatch> Numbered { get; } = [];
+
+    /// <summary>Nothing of <see cref="Numbered"/> is new since the log's table of producers was compared with it.</summary>
+    public bool IsTableChecked { get; set; }
+
     /// <summary>The epoch cache at the last look.</summary>
     public ImmutableArray<EpochEntry> Epochs { get; set; } = [];
 
@@ -61,6 +67,7 @@ internal sealed class ReplicaShadow(int broker)
     public void Begin(long start)
     {
         _entries.Clear();
+        Numbered.Clear();
         FillTo(start);
         (Start, Durable, Matching) = (start, start, start);
     }
@@ -80,6 +87,8 @@ internal sealed class ReplicaShadow(int broker)
     public void CutTo(long end)
     {
         _entries.RemoveRange((int)end, (int)(End - end));
+        Numbered.RemoveAll(batch => batch.End > end);
+        IsTableChecked = false;
         (Durable, Matching, Start) = (Math.Min(Durable, end), Math.Min(Matching, end), Math.Min(Start, end));
     }
 
@@ -125,6 +134,12 @@ internal sealed class ReplicaShadow(int broker)
     private void Add(RecordBatchHeader header, ulong content)
     {
         FillTo(header.BaseOffset.Value);
+        if (header.HasProducerId)
+        {
+            Numbered.Add(NumberedBatch.Of(header));
+            IsTableChecked = false;
+        }
+
         while (End < header.NextOffset.Value)
         {
             _entries.Add(new LogEntry(header.PartitionLeaderEpoch.Value, content));
