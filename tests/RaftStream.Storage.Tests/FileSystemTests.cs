@@ -38,6 +38,13 @@ public sealed class FileSystemTests : IDisposable
         Assert.Equal(long.MaxValue, ((IFileSystem)new MemoryFileSystem()).MaxOpenFiles);
     }
 
+    [Fact]
+    public void A_disk_is_at_least_as_large_as_what_is_free_on_it_and_memory_has_no_size()
+    {
+        Assert.InRange(PhysicalFileSystem.Instance.TotalBytes(_root), Math.Max(1, PhysicalFileSystem.Instance.FreeBytes(_root)), long.MaxValue - 1);
+        Assert.Equal(long.MaxValue, ((IFileSystem)new MemoryFileSystem()).TotalBytes(_root));
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_gathered_write_of_any_number_of_pieces_is_the_bytes_in_order(string kind)

@@ -123,8 +123,12 @@ public sealed record ServerSettings
     /// <summary><c>otlp.interval.ms</c>.</summary>
     public TimeSpan OtlpInterval { get; init; } = TimeSpan.FromMilliseconds(SettingsSchema.OtlpIntervalMs.Default);
 
+    /// <summary>Every setting as text, for administrators who ask the broker.</summary>
+    public ImmutableArray<Broker.Admin.NodeSetting> Told { get; init; } = [];
+
     internal static ServerSettings From(SettingValues values) => new()
     {
+        Told = ToldSettings.Of(values),
         NodeId = values.Get(SettingsSchema.NodeId),
         ClusterId = values.Get(SettingsSchema.ClusterId) is { Length: > 0 } cluster ? Guid.Parse(cluster) : null,
         Roles = values.Get(SettingsSchema.ProcessRoles),

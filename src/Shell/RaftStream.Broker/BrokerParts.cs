@@ -310,7 +310,7 @@ internal sealed class BrokerParts : IAsyncDisposable
 
     private void Serve(ClusterController controller)
     {
-        var admin = new BrokerAdmin(controller, _settings, _table, _options);
+        var admin = new BrokerAdmin(controller, _settings, _table, _directory, _options);
         Api = new BrokerApi(_directory.Identity.ClusterId, _options, _table, _services, admin, _producerIds);
         StartLoops(_time);
         _metrics.Observe(_table, () => controller.Image.EndOffset);

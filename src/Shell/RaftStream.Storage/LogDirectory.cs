@@ -59,6 +59,10 @@ public sealed class LogDirectory : IDisposable
     /// <summary>False while free space is below the reserve: refuse produce with <see cref="ErrorCode.KafkaStorageError"/> (R-12.6). One volatile read.</summary>
     public bool HasRoom => _reserve.HasRoom;
 
+    /// <summary>Bytes of the disk, and those that may still be written; <see cref="long.MaxValue"/> where nobody knows.</summary>
+    /// <exception cref="StorageException">The file system does not answer.</exception>
+    public (long Total, long Free) DiskSpace => (_fileSystem.TotalBytes(_path), _fileSystem.FreeBytes(_path));
+
     /// <summary>True when the folder carries a <c>meta.properties</c>.</summary>
     public static bool IsFormatted(IFileSystem fileSystem, string path) =>
         fileSystem.FileExists($"{Normal(path)}/{MetaPropertiesFile.Name}");

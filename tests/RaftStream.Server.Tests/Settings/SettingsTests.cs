@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using RaftStream.Metadata.Configs;
 using RaftStream.Server.Settings;
 
 namespace RaftStream.Server.Tests.Settings;
@@ -17,10 +18,22 @@ public sealed class SettingsTests : IDisposable
         ServerSettings settings = SettingsReader.Read([]);
 
         Assert.Empty(settings.TopicDefaults);
-        Assert.Equal(new ServerSettings { DataDirectory = "raftstream-data", TopicDefaults = settings.TopicDefaults, Kafka = settings.Kafka }, settings);
+        Assert.Equal(new ServerSettings { DataDirectory = "raftstream-data", TopicDefaults = settings.TopicDefaults, Kafka = settings.Kafka, Told = settings.Told }, settings);
         Assert.Equal(new KafkaSettings { Listeners = settings.Kafka.Listeners }, settings.Kafka);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9090), settings.GrpcEndPoint);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 8080), settings.HttpEndPoint);
+    }
+
+    [Fact]
+    public void Every_setting_is_told_to_administrators()
+    {
+        ServerSettings settings = SettingsReader.Read(["--grpc-port", "7", "--log-retention-ms", "1000"]);
+
+        Assert.Equal(SettingsSchema.All.Select(setting => setting.Key), settings.Told.Select(told => told.Name));
+        Assert.Equal(["grpc.port", "log.retention.ms"], settings.Told.Where(told => !told.IsDefault).Select(told => told.Name));
+        Assert.Equal(("7", ConfigType.Number), settings.Told.Where(told => told.Name == "grpc.port").Select(told => (told.Value, told.Type)).Single());
+        Assert.Equal("9092", settings.Told.Single(told => told.Name == "listeners").Value?.Split(':')[^1]);
+        Assert.All(settings.Told, told => Assert.NotEmpty(told.Documentation));
     }
 
     [Theory]

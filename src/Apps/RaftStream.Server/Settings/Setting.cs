@@ -32,6 +32,9 @@ public abstract class Setting
     /// <summary>The default as text; empty is none.</summary>
     public abstract string DefaultText { get; }
 
+    /// <summary>A value as text, in the form that is read back.</summary>
+    internal abstract string TextOf(object value);
+
     /// <summary>True when the name alone means <c>true</c> on the command line.</summary>
     internal abstract bool IsSwitch { get; }
 
@@ -63,6 +66,8 @@ public sealed class Setting<T> : Setting
 
     /// <inheritdoc/>
     public override string DefaultText => _type.Format(Default);
+
+    internal override string TextOf(object value) => _type.Format((T)value);
 
     internal override bool IsSwitch => typeof(T) == typeof(bool);
 

@@ -12,6 +12,10 @@ internal sealed class SettingValues
     /// <summary>True when a source gave a value.</summary>
     public bool IsGiven(Setting setting) => _given.ContainsKey(setting.Key);
 
+    /// <summary>The value that counts, as text.</summary>
+    public string TextOf(Setting setting) =>
+        _given.TryGetValue(setting.Key, out (object Value, string Origin) given) ? setting.TextOf(given.Value) : setting.DefaultText;
+
     /// <summary>Where the value comes from, for people.</summary>
     public string OriginOf(Setting setting) =>
         _given.TryGetValue(setting.Key, out (object Value, string Origin) given) ? given.Origin : "default";

@@ -27,6 +27,7 @@ internal static class BrokerSettings
         ReplicaLagMaxMs = settings.ReplicaLagMaxMs,
         ReplicaFetchMaxBytes = settings.ReplicaFetchMaxBytes,
         FlushThreads = settings.FlushThreads,
+        Settings = settings.Told,
         Limits = new BrokerLimits { MaxFetchBytes = settings.MaxFetchBytes, MaxRequestBytes = settings.MaxRequestBytes },
     };
 }

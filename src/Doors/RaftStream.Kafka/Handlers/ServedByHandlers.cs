@@ -1,6 +1,7 @@
 using RaftStream.Kafka.Exchanges;
 using RaftStream.Kafka.Fetching;
 using RaftStream.Kafka.Handlers.Cluster;
+using RaftStream.Kafka.Handlers.Configs;
 using RaftStream.Kafka.Handlers.Partitions;
 using RaftStream.Kafka.Handlers.Topics;
 using RaftStream.Kafka.Producing;
@@ -28,6 +29,11 @@ internal static class ServedByHandlers
             .Add(ApiKey.DeleteTopics, new DeleteTopicsHandler())
             .Add(ApiKey.CreatePartitions, new CreatePartitionsHandler())
             .Add(ApiKey.DeleteRecords, new DeleteRecordsHandler())
+            .Add(ApiKey.DescribeConfigs, new DescribeConfigsHandler())
+            .Add(ApiKey.AlterConfigs, new AlterConfigsHandler())
+            .Add(ApiKey.IncrementalAlterConfigs, new IncrementalAlterConfigsHandler())
+            .Add(ApiKey.DescribeLogDirs, new DescribeLogDirsHandler())
+            .Add(ApiKey.UpdateFeatures, new UpdateFeaturesHandler())
             .Add(ApiKey.DescribeTopicPartitions, new DescribeTopicPartitionsHandler())
             .Add(ApiKey.FindCoordinator, new FindCoordinatorHandler())
             .Add(ApiKey.DescribeCluster, new DescribeClusterHandler())

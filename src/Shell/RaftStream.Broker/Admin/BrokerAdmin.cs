@@ -6,6 +6,7 @@ using RaftStream.Metadata.Configs;
 using RaftStream.Metadata.Control;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
+using RaftStream.Storage;
 
 namespace RaftStream.Broker.Admin;
 
@@ -19,11 +20,13 @@ public sealed class BrokerAdmin
     private readonly ClusterController _controller;
     private readonly ControllerSettings _settings;
     private readonly PartitionTable _table;
+    private readonly LogDirectory _directory;
     private readonly BrokerLimits _limits;
 
     internal BrokerAdmin(
-        ClusterController controller, ControllerSettings settings, PartitionTable table, BrokerOptions options)
+        ClusterController controller, ControllerSettings settings, PartitionTable table, LogDirectory directory, BrokerOptions options)
     {
+        _directory = directory;
         _controller = controller;
         _settings = settings;
         _table = table;
@@ -141,6 +144,14 @@ public sealed class BrokerAdmin
             .OfType<PartitionCell>()
             .Select(Describe),
     ];
+
+    /// <summary>The disk below this node's logs. Asks the file system: not for a thread that must not wait.</summary>
+    /// <exception cref="StorageException">It does not answer.</exception>
+    public DescribedDisk DescribeDisk()
+    {
+        (long total, long free) = _directory.DiskSpace;
+        return new DescribedDisk(total == long.MaxValue ? null : total, free == long.MaxValue ? null : free);
+    }
 
     /// <summary>Has the controller decide on those that are not refused here already; one outcome for each, in their order.</summary>
     private static async Task<ImmutableArray<TOutcome>> AskUnlessAsync<TItem, TOutcome>(

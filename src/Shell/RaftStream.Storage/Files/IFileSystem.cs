@@ -44,6 +44,9 @@ public interface IFileSystem
     /// <summary>Bytes that may still be written below <paramref name="directory"/>.</summary>
     long FreeBytes(string directory);
 
+    /// <summary>Bytes of the disk that <paramref name="directory"/> lies on; in memory there is no limit.</summary>
+    long TotalBytes(string directory) => long.MaxValue;
+
     /// <summary>Files that this process may have open at once, connections included; in memory there is no limit.</summary>
     long MaxOpenFiles => long.MaxValue;
 

@@ -108,6 +108,10 @@ public sealed class PhysicalFileSystem : IFileSystem
         Guard("statvfs", directory, () => new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace);
 
     /// <inheritdoc/>
+    public long TotalBytes(string directory) =>
+        Guard("statvfs", directory, () => new DriveInfo(Path.GetFullPath(directory)).TotalSize);
+
+    /// <inheritdoc/>
     public long MaxOpenFiles =>
         LibC.GetLimit(LibC.OpenFiles, out LibC.Limit limit) == 0 ? (long)Math.Min(limit.Current, long.MaxValue) : long.MaxValue;
 
