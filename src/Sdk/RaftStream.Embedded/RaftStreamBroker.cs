@@ -17,18 +17,26 @@ public sealed class RaftStreamBroker : IAsyncDisposable
     private readonly SemaphoreSlim _changing = new(1, 1);
     private RunningBroker? _running;
     private int _port;
+    private int _kafkaPort;
     private bool _isDisposed;
 
     private RaftStreamBroker(RaftStreamBrokerOptions options)
     {
         _options = options;
         _port = options.Port;
+        _kafkaPort = options.KafkaPort;
         _folder = DataFolder.For(options);
         _files = options.InMemory ? new MemoryFileSystem(options.TimeProvider) : new PhysicalFileSystem();
     }
 
     /// <summary>host:port of the gRPC listener; the same after a restart.</summary>
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
+
+    /// <summary><c>bootstrap.servers</c> for Kafka clients, cleartext; the same after a restart.</summary>
+    /// <exception cref="InvalidOperationException">It serves none: <see cref="RaftStreamBrokerOptions.Kafka"/> is false.</exception>
+    public string KafkaEndpoint => _options.Kafka
+        ? string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_kafkaPort}")
+        : throw new InvalidOperationException("The broker serves no Kafka clients; set Kafka in its options.");
 
     /// <summary>Folder of the data; in memory a name without a folder.</summary>
     public string DataDirectory => _folder.Path;
@@ -76,8 +84,9 @@ public sealed class RaftStreamBroker : IAsyncDisposable
                 throw new InvalidOperationException("The broker is running.");
             }
 
-            RunningBroker running = await RunningBroker.StartAsync(_options, _files, _folder.Path, _port, cancellationToken).ConfigureAwait(false);
+            RunningBroker running = await RunningBroker.StartAsync(_options, _files, _folder.Path, (_port, _kafkaPort), cancellationToken).ConfigureAwait(false);
             _port = running.Port;
+            _kafkaPort = running.KafkaPort;
             Volatile.Write(ref _running, running);
         }
         finally

@@ -18,6 +18,12 @@ public sealed record RaftStreamBrokerOptions
     /// <summary>Port of the gRPC listener on 127.0.0.1; 0 takes a free one, which stays through restarts. Default 0.</summary>
     public int Port { get; init; }
 
+    /// <summary>Serves Kafka clients too, see <see cref="RaftStreamBroker.KafkaEndpoint"/>. Default false.</summary>
+    public bool Kafka { get; init; }
+
+    /// <summary>Port of the Kafka listener on 127.0.0.1; 0 takes a free one, which stays through restarts. Default 0.</summary>
+    public int KafkaPort { get; init; }
+
     /// <summary>
     /// Serves TLS with this certificate, which has its private key and names 127.0.0.1; it stays the caller's. Null serves
     /// cleartext. Default null.
