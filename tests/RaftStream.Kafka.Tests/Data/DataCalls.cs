@@ -80,6 +80,7 @@ internal sealed class RunningExchange<TResponse>
         {
             sent.Write(skeleton.WrittenSpan[at..holes[i].Position]);
             Span<byte> hole = sent.GetSpan(holes[i].Length)[..holes[i].Length];
+            Assert.Equal(hole.Length, ((SliceSource)holes[i].Source).Slice.Length); // it is sent as a whole
             Assert.Equal(hole.Length, ((SliceSource)holes[i].Source).Slice.CopyTo(hole, 0));
             sent.Advance(hole.Length);
             at = holes[i].Position;

@@ -278,6 +278,29 @@ public class ProduceTests
     }
 
     [Fact]
+    public async Task A_frame_s_memory_is_free_when_the_request_has_run_also_when_others_were_in_its_way()
+    {
+        await using KafkaBroker broker = await KafkaBroker.StartAsync();
+        await broker.CreateAsync("orders");
+        const int Producers = 8;
+        const int Requests = 100;
+
+        await Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(async () =>
+        {
+            for (int i = 0; i < Requests; i++)
+            {
+                await SendAsync(broker, Batches.Of($"{producer}-{i}", "x"));
+            }
+        })));
+
+        // The frames were overwritten at once: a batch that was appended later has a wrong checksum.
+        FetchResponse answer = await broker.Api.AskAsync<FetchResponse>(FetchTests.One("orders", default, 12, 0), 12);
+        string[] values = Batches.Values(FetchTests.Only(answer).Records);
+        Assert.Equal(Producers * Requests * 2, values.Length);
+        Assert.Equal((Producers * Requests) + 1, values.Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_request_without_partitions_is_answered()
     {
         await using KafkaBroker broker = await KafkaBroker.StartAsync();

@@ -41,23 +41,27 @@ internal sealed class FetchExchange : Exchange
     }
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask RunAsync(RequestScope scope)
+    public override ValueTask RunAsync(RequestScope scope)
     {
-        if (_request.SessionEpoch is FullFetchOfNewSession or FullFetchWithoutSession)
-        {
-            FetchSession session = SessionOf(scope.Api);
-            bool mustAnswer = FindAll(session, scope) || _request.MinBytes <= 0;
-            int maxWaitMs = mustAnswer ? 0 : _request.MaxWaitMs;
-            await session.ReadAsync(maxWaitMs, _request.MinBytes, Math.Max(1, _request.MaxBytes), scope.Aborted).ConfigureAwait(false);
-            Fill(session, scope); // what it pins stays pinned until the answer was sent
-        }
-        else
+        if (_request.SessionEpoch is not (FullFetchOfNewSession or FullFetchWithoutSession))
         {
             _response.ErrorCode = (short)ErrorCode.FetchSessionIdNotFound;
+            Answer();
+            return ValueTask.CompletedTask;
         }
 
+        FetchSession session = SessionOf(scope.Api);
+        bool mustAnswer = FindAll(session, scope) || _request.MinBytes <= 0;
+        int maxWaitMs = mustAnswer ? 0 : _request.MaxWaitMs;
+        ValueTask reading = session.ReadAsync(maxWaitMs, _request.MinBytes, Math.Max(1, _request.MaxBytes), scope.Aborted);
+        if (!reading.IsCompletedSuccessfully)
+        {
+            return FillLaterAsync(reading, session, scope);
+        }
+
+        Fill(session, scope);
         Answer();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -73,6 +77,14 @@ internal sealed class FetchExchange : Exchange
         _session?.Clear();
         _request.Reset();
         _response.Reset();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FillLaterAsync(ValueTask reading, FetchSession session, RequestScope scope)
+    {
+        await reading.ConfigureAwait(false);
+        Fill(session, scope);
+        Answer();
     }
 
     private FetchSession SessionOf(BrokerApi api)

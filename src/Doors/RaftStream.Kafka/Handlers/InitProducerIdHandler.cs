@@ -44,6 +44,6 @@ internal sealed class InitProducerIdHandler : ApiHandler<InitProducerIdRequest, 
     /// COORDINATOR_NOT_AVAILABLE would make a Java producer look for the coordinator of a transactional id that it does not have; at
     /// COORDINATOR_LOAD_IN_PROGRESS it asks again.
     /// </summary>
-    private static ErrorCode ErrorOf(ErrorCode error) =>
+    internal static ErrorCode ErrorOf(ErrorCode error) =>
         error == ErrorCode.CoordinatorNotAvailable ? ErrorCode.CoordinatorLoadInProgress : error;
 }

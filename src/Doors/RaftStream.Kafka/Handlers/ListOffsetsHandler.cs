@@ -24,6 +24,7 @@ internal sealed class ListOffsetsHandler : ApiHandler<ListOffsetsRequest, ListOf
     public override ValueTask AnswerAsync(ListOffsetsRequest request, ListOffsetsResponse response, RequestScope scope)
     {
         Span<byte> buffer = stackalloc byte[TopicKey.MaxNameBytes];
+        HashSet<(string, int)>? twice = FindTwice(request);
         foreach (ListOffsetsRequest.ListOffsetsTopic topic in request.Topics)
         {
             ListOffsetsResponse.ListOffsetsTopicResponse answer = response.Topics.Add();
@@ -33,12 +34,38 @@ internal sealed class ListOffsetsHandler : ApiHandler<ListOffsetsRequest, ListOf
             {
                 FoundOffset found = request.ReplicaId >= 0
                     ? Failed(ErrorCode.ClusterAuthorizationFailed) // brokers follow each other by a protocol of their own
+                    : twice?.Contains((topic.Name, asked.PartitionIndex)) == true
+                    ? Failed(ErrorCode.InvalidRequest)
                     : Find(key, asked, scope);
                 Fill(answer.Partitions.Add(), asked.PartitionIndex, found, scope.Version);
             }
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Partitions that are named several times: clients could not tell their answers apart. Null is none.</summary>
+    private static HashSet<(string, int)>? FindTwice(ListOffsetsRequest request)
+    {
+        if (request.Topics.Count == 1 && request.Topics[0].Partitions.Count == 1)
+        {
+            return null;
+        }
+
+        HashSet<(string, int)> seen = [];
+        HashSet<(string, int)>? twice = null;
+        foreach (ListOffsetsRequest.ListOffsetsTopic topic in request.Topics)
+        {
+            foreach (ListOffsetsRequest.ListOffsetsPartition asked in topic.Partitions)
+            {
+                if (!seen.Add((topic.Name, asked.PartitionIndex)))
+                {
+                    (twice ??= []).Add((topic.Name, asked.PartitionIndex));
+                }
+            }
+        }
+
+        return twice;
     }
 
     private static FoundOffset Find(TopicKey key, ListOffsetsRequest.ListOffsetsPartition asked, RequestScope scope)

@@ -48,8 +48,7 @@ internal sealed class ProduceExchange : Exchange, IProduceSink
     }
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask RunAsync(RequestScope scope)
+    public override ValueTask RunAsync(RequestScope scope)
     {
         _scope = scope;
         _acks = (RequiredAcks)_request.Acks;
@@ -60,10 +59,15 @@ internal sealed class ProduceExchange : Exchange, IProduceSink
         _open = _parts.Count + 1;
         for (int i = 0; i < _parts.Count; i++)
         {
-            await AppendAsync(i).ConfigureAwait(false);
+            ValueTask appended = AppendAsync(i);
+            if (!appended.IsCompletedSuccessfully)
+            {
+                return AppendRestAsync(appended, i + 1);
+            }
         }
 
         Settle();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -109,6 +113,19 @@ internal sealed class ProduceExchange : Exchange, IProduceSink
                 _parts.Add(new ProducePart(row, partition, asked.Records, error, why));
             }
         }
+    }
+
+    /// <summary>Somebody else is inside a partition: its append is queued, and the ones after it wait.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AppendRestAsync(ValueTask appended, int next)
+    {
+        await appended.ConfigureAwait(false);
+        for (int i = next; i < _parts.Count; i++)
+        {
+            await AppendAsync(i).ConfigureAwait(false);
+        }
+
+        Settle();
     }
 
     private ValueTask AppendAsync(int index)

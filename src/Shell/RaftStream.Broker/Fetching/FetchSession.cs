@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RaftStream.Broker.Admin;
 using RaftStream.Broker.Partitions;
 using RaftStream.Broker.Threads;
@@ -91,6 +92,7 @@ public sealed class FetchSession : IFetchWaiter
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadLaterAsync(int enough, int budget, long deadlineMs, CancellationToken cancellationToken)
     {
         do
@@ -140,6 +142,7 @@ public sealed class FetchSession : IFetchWaiter
         Release();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static news => ((Signal)news!).Set(), _news);
