@@ -182,7 +182,7 @@ internal sealed class LogTruncation(LogState state)
         segment.Publish(newEnd);
         segment.File.SetLength(position);
         Sync(segment.File.Flush);
-        SegmentResume.Resume(segment, newEnd, state.Options.IndexIntervalBytes, epochs: null);
+        SegmentResume.Resume(segment, newEnd, state.Options.IndexIntervalBytes);
         Sync(segment.PersistIndexes);
     }
 

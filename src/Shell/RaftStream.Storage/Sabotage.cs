@@ -56,4 +56,7 @@ internal enum Sabotage
 
     /// <summary>A truncation leaves producers as they were above its end .</summary>
     KeepCutProducers = 1 << 16,
+
+    /// <summary>Recovery removes a tail's own file before it is flushed where it belongs .</summary>
+    NoFoldFlush = 1 << 17,
 }

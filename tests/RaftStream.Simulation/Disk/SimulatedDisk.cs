@@ -48,6 +48,9 @@ public sealed class SimulatedDisk : IFileSystem
     /// <summary>Storage effects so far: creates, writes, cuts, renames, removals, flushes.</summary>
     public long Effects { get; private set; }
 
+    /// <summary>Files that the process has open.</summary>
+    public int OpenHandles { get; private set; }
+
     /// <summary>True after the power failed.</summary>
     public bool HasLostPower { get; private set; }
 
@@ -80,9 +83,12 @@ public sealed class SimulatedDisk : IFileSystem
 
     /// <summary>The process dies and starts again, the machine runs on: locks and handles are gone, the page cache stays.</summary>
     /// <param name="evictCleanPages">True: pages that the kernel takes for clean are read anew from the disk.</param>
+    /// <remarks>After <see cref="PowerLossIn"/>: it was not the machine that died there, only the process.</remarks>
     public void RestartProcess(bool evictCleanPages)
     {
         _incarnation++;
+        OpenHandles = 0;
+        HasLostPower = false;
         _locks.Clear();
         if (evictCleanPages)
         {
@@ -134,7 +140,7 @@ public sealed class SimulatedDisk : IFileSystem
         {
             ThrowIfPlanned(DiskOperation.Open, path);
             return node is SimulatedContent existing
-                ? new SimulatedFile(this, existing, path, _incarnation)
+                ? Handle(existing, path)
                 : throw new StorageException(StorageErrorKind.Missing, $"There is no file {path}.");
         }
 
@@ -151,7 +157,7 @@ public sealed class SimulatedDisk : IFileSystem
                 content.SetLength(0);
             }
         });
-        return new SimulatedFile(this, content!, path, _incarnation);
+        return Handle(content!, path);
     }
 
     /// <inheritdoc/>
@@ -266,6 +272,14 @@ public sealed class SimulatedDisk : IFileSystem
             : throw new StorageException(StorageErrorKind.Locked, $"{path} is locked.");
     }
 
+    internal void Close(SimulatedFile file)
+    {
+        if (file.Incarnation == _incarnation)
+        {
+            OpenHandles--;
+        }
+    }
+
     internal int Read(SimulatedFile file, Span<byte> destination, long position)
     {
         ThrowIfStale(file);
@@ -315,6 +329,12 @@ public sealed class SimulatedDisk : IFileSystem
                 }
             },
             () => file.Content.FailFlush(_random));
+    }
+
+    private SimulatedFile Handle(SimulatedContent content, string path)
+    {
+        OpenHandles++;
+        return new SimulatedFile(this, content, path, _incarnation);
     }
 
     private static SimulatedFolder NewRoot() => new();

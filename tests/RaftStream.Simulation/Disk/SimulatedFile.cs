@@ -36,5 +36,12 @@ internal sealed class SimulatedFile(SimulatedDisk disk, SimulatedContent content
 
     public void Flush() => disk.Flush(this);
 
-    public void Dispose() => IsDisposed = true;
+    public void Dispose()
+    {
+        if (!IsDisposed)
+        {
+            IsDisposed = true;
+            disk.Close(this);
+        }
+    }
 }

@@ -7,7 +7,7 @@ namespace RaftStream.Storage.Tests.Crash;
 /// <summary>Each rule switched off by itself: the crash property must notice, else it proves nothing.</summary>
 public sealed class SabotageTests(ITestOutputHelper output)
 {
-    private const int MostSeeds = 3000;
+    private const int MostSeeds = 12_000;
 
     public static TheoryData<string> Sabotages
     {

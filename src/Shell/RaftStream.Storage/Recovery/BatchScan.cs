@@ -24,7 +24,7 @@ internal sealed class BatchScan(IFile file, bool verifyChecksum) : IDisposable
     /// <param name="length">Where the file ends.</param>
     /// <param name="nextOffset">Base offset that the batch there must have.</param>
     /// <param name="lastEpoch">No batch may have a lower epoch.</param>
-    /// <param name="stopAt">Base of the next segment: what lies behind it here is left of an interrupted split.</param>
+    /// <param name="stopAt">Base of the next segment: what lies behind it here is left of an interrupted recovery.</param>
     internal ScanResult Scan(long position, long length, Offset nextOffset, LeaderEpoch lastEpoch, Offset? stopAt)
     {
         while (position < length)

@@ -20,10 +20,10 @@ internal sealed class LogLoader
     private readonly EpochCache _epochs = new();
     private readonly LogProducers _producers;
     private readonly SegmentOpener _opener;
+    private readonly SegmentRepair _repair;
     private bool _isClean;
     private long _scannedBytes;
     private long _cutBytes;
-    private long _rewrittenBytes;
     private string? _problem;
 
     internal LogLoader(IFileSystem fileSystem, string directory, LoadRequest request)
@@ -34,6 +34,7 @@ internal sealed class LogLoader
         _listing = FolderListing.Clean(fileSystem, directory);
         _producers = new LogProducers(fileSystem, directory);
         _opener = new SegmentOpener(fileSystem, directory, _listing, request.Options.IndexIntervalBytes, _epochs, request.Sabotage);
+        _repair = new SegmentRepair(fileSystem, directory, _opener, request.Sabotage);
     }
 
     /// <summary>Recovers the log. Everything in the result is durable.</summary>
@@ -174,7 +175,12 @@ internal sealed class LogLoader
         bool epochsKnown = LoadEpochsBelow(scan.Problem is null ? recoveryPoint : bases[scan.First]);
         for (int i = 0; i < scanned.Count; i++)
         {
-            Repair(scanned[i], isLast: i == scanned.Count - 1, recoveryPoint, segments);
+            if (SegmentRepair.MovesTail(scanned[i]) && recoveryPoint <= _request.Checkpointed.LogStart)
+            {
+                KeepProducers(scanned[i], recoveryPoint, segments);
+            }
+
+            segments.Add(_repair.Repair(scanned[i], recoveryPoint, isLast: i == scanned.Count - 1));
         }
 
         _fileSystem.SyncDirectory(_directory);
@@ -206,51 +212,9 @@ internal sealed class LogLoader
         bases.RemoveRange(keep, bases.Count - keep);
     }
 
-    /// <summary>Rewrites the part behind the recovery point into a file of its own, cuts the rest, opens what is left.</summary>
-    private void Repair(ScannedSegment scanned, bool isLast, Offset recoveryPoint, List<LogSegment> segments)
-    {
-        bool rewrite = scanned.EndPosition > scanned.FlushedPosition
-            && (_request.Sabotage & Sabotage.NoTailRewrite) == 0;
-        bool split = rewrite && scanned.FlushedPosition > 0;
-        if (split && recoveryPoint <= _request.Checkpointed.LogStart)
-        {
-            KeepProducers(scanned, recoveryPoint, segments);
-        }
-
-        if (rewrite)
-        {
-            Offset tailBase = split ? recoveryPoint : scanned.BaseOffset;
-            RewriteTail(scanned, tailBase);
-        }
-
-        long keptPosition = split ? scanned.FlushedPosition : scanned.EndPosition;
-        bool replaced = rewrite && !split;
-        if (!replaced)
-        {
-            CutFile(scanned, keptPosition);
-        }
-
-        if (split)
-        {
-            segments.Add(OpenFlushedPart(scanned, recoveryPoint, isLast: false));
-            long tailEnd = scanned.EndOffset.Value - recoveryPoint.Value;
-            segments.Add(OpenScannedPart(
-                recoveryPoint, new SegmentEnd(tailEnd, scanned.EndPosition - scanned.FlushedPosition), isLast));
-        }
-        else if (scanned.FlushedPosition == scanned.EndPosition && scanned.FlushedPosition > 0)
-        {
-            segments.Add(OpenFlushedPart(scanned, scanned.EndOffset, isLast));
-        }
-        else
-        {
-            var end = new SegmentEnd(scanned.EndOffset.Value - scanned.BaseOffset.Value, scanned.EndPosition);
-            segments.Add(OpenScannedPart(scanned.BaseOffset, end, isLast));
-        }
-    }
-
     /// <summary>
-    /// as soon as the tail has a segment of its own, the next recovery deletes what is in front of it, which lies below
-    /// the log start; should this one be interrupted, that would be all that was known of some producers.
+    /// while the tail has a file of its own, a recovery that finds it deletes what is in front of it, which lies below
+    /// the log start; should this one be interrupted there, that would be all that was known of some producers.
     /// </summary>
     private void KeepProducers(ScannedSegment scanned, Offset end, List<LogSegment> segments)
     {
@@ -264,51 +228,6 @@ internal sealed class LogLoader
         {
             front.Release();
         }
-    }
-
-    private void RewriteTail(ScannedSegment scanned, Offset tailBase)
-    {
-        using IFile source = _fileSystem.Open(
-            SegmentFiles.Path(_directory, scanned.BaseOffset, SegmentFiles.Log), FileOpenMode.Read);
-        TailRewriter.Rewrite(_fileSystem, _directory, source, scanned.FlushedPosition, scanned.EndPosition, tailBase);
-        _rewrittenBytes += scanned.EndPosition - scanned.FlushedPosition;
-    }
-
-    private void CutFile(ScannedSegment scanned, long position)
-    {
-        if (scanned.FileLength == position && scanned.FlushedPosition == position)
-        {
-            return;
-        }
-
-        using IFile file = _fileSystem.Open(
-            SegmentFiles.Path(_directory, scanned.BaseOffset, SegmentFiles.Log), FileOpenMode.ReadWrite);
-        file.SetLength(position);
-        file.Flush();
-    }
-
-    private LogSegment OpenFlushedPart(ScannedSegment scanned, Offset endOffset, bool isLast)
-    {
-        var end = new SegmentEnd(endOffset.Value - scanned.BaseOffset.Value, scanned.FlushedPosition);
-        return Finish(_opener.OpenResumed(scanned.BaseOffset, end), isLast);
-    }
-
-    private LogSegment OpenScannedPart(Offset baseOffset, SegmentEnd end, bool isLast) =>
-        Finish(_opener.OpenScanned(baseOffset, end), isLast);
-
-    private static LogSegment Finish(LogSegment segment, bool isLast)
-    {
-        if (isLast)
-        {
-            segment.PersistIndexes();
-        }
-        else
-        {
-            segment.Close();
-            segment.Seal();
-        }
-
-        return segment;
     }
 
     private void LoadEpochs(List<LogSegment> segments, Offset logEnd)
@@ -354,7 +273,7 @@ internal sealed class LogLoader
         }
 
         _problem ??= _opener.Problem;
-        var report = new LogRecoveryReport(_isClean, _scannedBytes, _cutBytes, _rewrittenBytes, _problem);
+        var report = new LogRecoveryReport(_isClean, _scannedBytes, _cutBytes, _repair.RewrittenBytes, _problem);
         return new LoadedLog(new SegmentList([.. segments]), _epochs, _producers, logStart, logEnd, LastEpoch(segments), report);
     }
 

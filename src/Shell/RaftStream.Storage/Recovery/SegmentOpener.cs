@@ -28,7 +28,7 @@ internal sealed class SegmentOpener(
         segment.Publish(end);
         try
         {
-            SegmentResume.Resume(segment, end, indexIntervalBytes, epochs: null);
+            SegmentResume.Resume(segment, end, indexIntervalBytes);
         }
         catch (StorageException exception) when (exception.Kind == StorageErrorKind.Corrupt)
         {
@@ -40,8 +40,8 @@ internal sealed class SegmentOpener(
         return segment;
     }
 
-    /// <summary>A segment whose index entries below its end are durable: walked from the last of them.</summary>
-    internal LogSegment OpenResumed(Offset baseOffset, SegmentEnd end)
+    /// <summary>A segment whose index entries and epochs below <paramref name="flushed"/> are durable: walked from the last of them.</summary>
+    internal LogSegment OpenResumed(Offset baseOffset, SegmentEnd flushed, SegmentEnd end)
     {
         LogSegment segment = SegmentFactory.Open(fileSystem, directory, baseOffset);
         if (listing.HasIndexes(baseOffset))
@@ -50,7 +50,7 @@ internal sealed class SegmentOpener(
         }
 
         segment.Publish(end);
-        SegmentResume.Resume(segment, end, indexIntervalBytes, epochs: null, _trustsIndexes);
+        SegmentResume.Resume(segment, flushed, end, indexIntervalBytes, epochs, _trustsIndexes);
         return segment;
     }
 
@@ -64,7 +64,7 @@ internal sealed class SegmentOpener(
         }
 
         segment.Publish(end);
-        SegmentResume.Resume(segment, end, indexIntervalBytes, epochs, _trustsIndexes);
+        SegmentResume.Resume(segment, flushed: default, end, indexIntervalBytes, epochs, _trustsIndexes);
         return segment;
     }
 
@@ -77,7 +77,7 @@ internal sealed class SegmentOpener(
         if (TryFindEnd(segment, length, out SegmentEnd end))
         {
             segment.Publish(end);
-            SegmentResume.Resume(segment, end, indexIntervalBytes, epochs: null);
+            SegmentResume.Resume(segment, end, indexIntervalBytes);
             return segment;
         }
 

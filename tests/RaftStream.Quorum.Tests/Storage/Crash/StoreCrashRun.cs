@@ -59,7 +59,8 @@ internal sealed class StoreCrashRun
         else if (_random.OneIn(2))
         {
             DiskOperation[] kinds = [DiskOperation.Flush, DiskOperation.Write, DiskOperation.Rename, DiskOperation.SyncDirectory];
-            _disk.Fail(kinds[_random.Next(kinds.Length)], _random.OneIn(2) ? "quorum-state" : null);
+            string?[] places = ["quorum-state", ".log", null];
+            _disk.Fail(kinds[_random.Next(kinds.Length)], places[_random.Next(places.Length)]);
         }
 
         try

@@ -9,7 +9,7 @@ namespace RaftStream.Quorum.Tests.Storage.Crash;
 public sealed class StoreCrashTests(ITestOutputHelper output)
 {
     private const int Seeds = 1000;
-    private const int MostSeeds = 3000;
+    private const int MostSeeds = 10_000;
 
     [Fact]
     public void Every_crash_image_opens_to_all_that_was_durable() // S-C3, S-C9, C-13, P1-P4, P19, P26, P27
