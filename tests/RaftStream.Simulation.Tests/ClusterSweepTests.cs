@@ -11,6 +11,12 @@ public sealed class ClusterSweepTests(ITestOutputHelper output)
         Lives.KeepEveryRule(seed => ClusterRun.Run(seed), 150, marks => marks.Missing(ClusterRun.RequiredMarks), output);
 
     [Theory]
+    [InlineData(3508)] // a log that began anew further in front, and a crash before the next checkpoint
+    [InlineData(11803)] // a disk replaced while records are undecided that make its broker the only member (F-6)
+    [InlineData(14266)] // an unclean winner whose log began behind what the others have (S-R10)
+    public void Seeds_that_failed_once_hold(ulong seed) => Assert.Null(ClusterRun.Run(seed).Failure);
+
+    [Theory]
     [InlineData(1)]
     [InlineData(8)]
     [InlineData(20)]

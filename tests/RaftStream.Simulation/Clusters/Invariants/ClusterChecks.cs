@@ -264,7 +264,8 @@ internal sealed class ClusterChecks
     private void GiveUp(PartitionTruth truth, PartitionState before, PartitionState after)
     {
         _world.Marks.Reach("unclean election");
-        long kept = truth.HeldBy(truth.ReplicaOf(after.Leader.Value), _world.Options.FlushesOnCommit);
+        ReplicaShadow winner = truth.ReplicaOf(after.Leader.Value);
+        long kept = truth.HeldBy(winner, _world.Options.FlushesOnCommit);
         if (kept < truth.Committed.Count)
         {
             LossIsExcused.Judge(_world, truth, before, after, kept);
@@ -272,7 +273,7 @@ internal sealed class ClusterChecks
             _world.Note($"{truth.Name} loses what is committed from {kept} to {truth.Committed.Count}");
         }
 
-        truth.GiveUp(after.LeaderEpoch.Value, kept);
+        truth.GiveUp(after.LeaderEpoch.Value, kept, winner.Start);
     }
 
     private void OfBroker(int broker, Action<PartitionTruth, ReplicaShadow> action)

@@ -35,6 +35,12 @@ internal sealed class PartitionTruth(TopicPartition id, string topic)
     /// <summary>Epoch of the last unclean election, where records may be lost (R-9.3 step 3, R-9.6); -1 when there was none.</summary>
     public int LastUncleanEpoch { get; private set; } = -1;
 
+    /// <summary>
+    /// Where the log of the last winner of an unclean election began: what it had deleted below may have been other records than
+    /// those that were committed, and who still has those must let them go, although they were never given up.
+    /// </summary>
+    public long LastUncleanStart { get; private set; }
+
     /// <summary>What is committed and still there for sure when this replica leads: what it has not flushed may go before its reign begins.</summary>
     public long HeldBy(ReplicaShadow replica, bool flushesOnCommit)
     {
@@ -44,7 +50,8 @@ internal sealed class PartitionTruth(TopicPartition id, string topic)
 
     /// <summary>An unclean election: what its winner does not hold is committed no more, and whoever has it must let it go.</summary>
     /// <param name="kept">How much stays committed (<see cref="HeldBy"/>).</param>
-    public void GiveUp(int epoch, long kept)
+    /// <param name="start">Where the winner's log begins.</param>
+    public void GiveUp(int epoch, long kept, long start)
     {
         for (int offset = (int)kept; offset < Committed.Count; offset++)
         {
@@ -53,6 +60,7 @@ internal sealed class PartitionTruth(TopicPartition id, string topic)
 
         Committed.RemoveRange((int)kept, Committed.Count - (int)kept);
         LastUncleanEpoch = epoch;
+        LastUncleanStart = start;
         foreach (ReplicaShadow replica in Replicas.Values)
         {
             replica.GiveUp(kept);

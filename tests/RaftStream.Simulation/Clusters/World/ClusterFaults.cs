@@ -36,7 +36,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     /// <summary>R-1.2: with flush=os every partition keeps a replica that has everything and loses nothing.</summary>
     public bool MayLose(BrokerMachine broker) => world.Options.FlushesOnCommit
         || (world.Brokers.All(other => other == broker || (!other.IsUnclean && !other.IsLossy))
-            && world.Quorum.Image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, broker.Id)));
+            && HasHolders(broker.Id));
 
     /// <summary>A kill loses nothing, but the controller cannot know: beside a lossy replica it may take the wrong one .</summary>
     public bool MayKill(BrokerMachine broker) => world.Options.FlushesOnCommit || world.Brokers.All(other => other == broker || !other.IsLossy);
@@ -45,7 +45,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     public bool MayWipe(BrokerMachine broker) => world.Options.WipesDisks
         && world.Brokers.All(other => !other.IsWiped)
         && (world.Options.FlushesOnCommit
-            ? world.Quorum.Image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, broker.Id))
+            ? HasHolders(broker.Id)
             : MayLose(broker));
 
     private void Next()
@@ -321,6 +321,10 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         world.Agenda.In(delay, broker.Start);
         world.Agenda.In(delay + 6_000, broker.Start); // what died in the meantime
     }
+
+    /// <summary>Also if a controller that goes has decided more than is committed: that may still be, and make this one the only member.</summary>
+    private bool HasHolders(NodeId loser) => world.Quorum.Possible().All(image =>
+        image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, loser)));
 
     private static bool KeepsHolder(PartitionState state, NodeId loser)
     {

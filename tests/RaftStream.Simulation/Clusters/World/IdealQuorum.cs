@@ -40,6 +40,24 @@ internal sealed class IdealQuorum
     /// <summary>The committed metadata.</summary>
     public MetadataImage Image => _replay.Image;
 
+    /// <summary>The committed metadata, and what it becomes with each batch that the next reign may find: nobody has been told of those.</summary>
+    public IEnumerable<MetadataImage> Possible()
+    {
+        yield return Image;
+        var replay = new MetadataReplay(Image);
+        foreach (Batch batch in _log.Where(batch => batch.BaseOffset >= Image.EndOffset))
+        {
+            if (batch.Records.IsEmpty)
+            {
+                replay.Skip(batch.BaseOffset, batch.EndOffset);
+            }
+            else if (replay.Apply(batch.BaseOffset, batch.Records) is { } change)
+            {
+                yield return change.Image;
+            }
+        }
+    }
+
     public IReadOnlyList<ControllerMachine> Controllers => _controllers;
 
     /// <summary>The controller of the latest epoch; null between two reigns.</summary>
