@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RaftStream.Benchmarks.Doors;
 using RaftStream.Benchmarks.Images;
 using RaftStream.Benchmarks.Quorum;
 using RaftStream.Benchmarks.Replication;
@@ -51,6 +52,9 @@ internal static class BenchmarksCommand
         OnFolder("log-append", "What the log adds to the bare write of the same bytes.", LogAppendBenchmarks.Run),
         OnFolder("log-read", "Reading the log out of the page cache into one buffer.", LogReadBenchmarks.Run),
         Rpc(),
+        DoorCommands.KafkaDoor(Raftstream, Number("--rounds", "Each case once per round and door", 3)),
+        DoorCommands.KafkaFetch(Raftstream, Number("--rounds", "Each way once per round and size", 3)),
+        DoorCommands.Librdkafka(Raftstream, Number("--rounds", "Each case once per round", 3), Number("--percent", "Of the usual number of records", 100)),
         new Command(Micro, "Small pieces by BenchmarkDotNet; what follows are its options, e.g. micro --filter '*RecordBatch*', micro --list flat."),
     };
 
