@@ -24,9 +24,12 @@ public sealed record KafkaLimits
     /// <summary>Produce requests of one connection that wait for their acknowledgement. Default 64; then the connection is not read on.</summary>
     public int MaxUnansweredProduces { get; init; } = 64;
 
-    /// <summary>A connection without a byte in either direction is closed after this (<c>connections.max.idle.ms</c>). Default 10 minutes, as in Kafka.</summary>
+    /// <summary>
+    /// A connection without a byte in either direction is closed after this (<c>connections.max.idle.ms</c>). Default 10 minutes, as in Kafka.
+    /// It is also the patience with who does not take an answer: consumers that work for minutes on what they have do not read meanwhile.
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>A connection that stops in the middle of a request, or before the end of an answer, is closed after this. Default 30 s.</summary>
+    /// <summary>A connection that stops in the middle of a request is closed after this: it may hold memory that others wait for. Default 30 s.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -51,7 +51,7 @@ internal sealed class ConnectionTable(KafkaLimits limits)
         foreach (KafkaConnection connection in _open.Keys)
         {
             long quietMs = connection.QuietMs;
-            if (quietMs > limits.StallTimeout.TotalMilliseconds && connection.IsWaitingForClient)
+            if (quietMs > limits.StallTimeout.TotalMilliseconds && connection.IsMidRequest)
             {
                 connection.Abort("stalled");
             }

@@ -44,8 +44,8 @@ internal sealed class KafkaConnection : IDisposable
     /// <summary>The client's address; null when the transport has none.</summary>
     public IPAddress? Address => (_connection.RemoteEndPoint as IPEndPoint)?.Address;
 
-    /// <summary>True when the client owes bytes, of a request or of room for an answer.</summary>
-    public bool IsWaitingForClient => _reader.IsMidRequest || _answers.IsSending;
+    /// <summary>True when the client has sent the front of a request and owes its end.</summary>
+    public bool IsMidRequest => _reader.IsMidRequest;
 
     /// <summary>How long no byte has moved, milliseconds.</summary>
     public long QuietMs => Environment.TickCount64 - Volatile.Read(ref _lastProgress);
