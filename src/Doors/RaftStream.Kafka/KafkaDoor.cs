@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
 using RaftStream.Kafka.Connections;
 using RaftStream.Kafka.Handlers;
+using RaftStream.Kafka.Protocol;
 using RaftStream.Rpc.Server;
 
 namespace RaftStream.Kafka;
@@ -47,6 +48,7 @@ public sealed class KafkaDoor : IAsyncDisposable
             Broker = broker,
             Apis = ServedByHandlers.Create(cluster),
             Limits = limits,
+            ReaderLimits = new KafkaReaderLimits { MaxElements = limits.MaxElements },
             Memory = memory,
             Metrics = new KafkaMetrics(() => _connections.Count, () => memory.Taken),
             Logger = loggerFactory.CreateLogger("RaftStream.Kafka"),

@@ -13,13 +13,16 @@ public sealed record KafkaLimits
     public int MaxRequestBytes { get; init; } = 16 << 20;
 
     /// <summary>
-    /// Bytes of requests that are being received, over all connections (<c>queued.max.request.bytes</c>); beyond it a connection waits with its request.
-    /// Default 256 MiB. Requests of up to <see cref="SmallRequestBytes"/> are not counted.
+    /// Memory of requests under way, over all connections, bytes (<c>queued.max.request.bytes</c>); beyond it a connection waits with its request.
+    /// A produce request counts with its size, any other with 16 times its size, since it is decoded. Default 256 MiB.
     /// </summary>
     public long MaxReceivingBytes { get; init; } = 256L << 20;
 
-    /// <summary>Requests up to this size never wait for memory. Default 64 KiB: what a connection may have buffered anyway.</summary>
-    public int SmallRequestBytes { get; init; } = 64 << 10;
+    /// <summary>Requests up to this size, bytes, are not counted and never wait. Default 16 KiB: some 500 partitions of a fetch.</summary>
+    public int SmallRequestBytes { get; init; } = 16 << 10;
+
+    /// <summary>Elements of all arrays of one request. Default 200,000: ten thousand partitions with all that can be said of them.</summary>
+    public int MaxElements { get; init; } = 200_000;
 
     /// <summary>Produce requests of one connection that wait for their acknowledgement. Default 64; then the connection is not read on.</summary>
     public int MaxUnansweredProduces { get; init; } = 64;

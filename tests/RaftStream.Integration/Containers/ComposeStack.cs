@@ -12,6 +12,7 @@ internal sealed class ComposeStack : IAsyncDisposable
     private readonly Dictionary<string, string> _environment;
     private readonly bool _isCombined;
     private readonly int[] _ports = [FreePorts.Take(), FreePorts.Take(), FreePorts.Take()];
+    private readonly int[] _kafkaPorts = [FreePorts.Take(), FreePorts.Take(), FreePorts.Take()];
 
     private ComposeStack(bool isCombined)
     {
@@ -23,13 +24,17 @@ internal sealed class ComposeStack : IAsyncDisposable
         };
         for (int i = 0; i < _ports.Length; i++)
         {
-            string name = isCombined ? $"RAFTSTREAM_COMBINED_PORT_{i + 1}" : $"RAFTSTREAM_PORT_{i + 1}";
-            _environment[name] = _ports[i].ToString(CultureInfo.InvariantCulture);
+            string prefix = isCombined ? "RAFTSTREAM_COMBINED_" : "RAFTSTREAM_";
+            _environment[$"{prefix}PORT_{i + 1}"] = _ports[i].ToString(CultureInfo.InvariantCulture);
+            _environment[$"{prefix}KAFKA_PORT_{i + 1}"] = _kafkaPorts[i].ToString(CultureInfo.InvariantCulture);
         }
     }
 
     /// <summary>host:port of the brokers, as they advertise them.</summary>
     public IReadOnlyList<string> Endpoints => [.. _ports.Select(port => $"localhost:{port}")];
+
+    /// <summary>host:port for Kafka clients on the host, by broker.</summary>
+    public IReadOnlyList<string> KafkaEndpoints => [.. _kafkaPorts.Select(port => $"localhost:{port}")];
 
     /// <summary>Builds the image, and brings the stack up.</summary>
     public static async Task<ComposeStack> StartAsync(bool isCombined = false)

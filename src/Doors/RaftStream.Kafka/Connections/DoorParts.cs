@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
 using RaftStream.Kafka.Exchanges;
+using RaftStream.Kafka.Protocol;
 
 namespace RaftStream.Kafka.Connections;
 
@@ -15,6 +16,9 @@ internal sealed record DoorParts
 
     /// <summary>Limits of each connection and of all.</summary>
     public required KafkaLimits Limits { get; init; }
+
+    /// <summary>The part of the limits that holds while a request is decoded.</summary>
+    public required KafkaReaderLimits ReaderLimits { get; init; }
 
     /// <summary>Memory of requests.</summary>
     public required RequestMemory Memory { get; init; }

@@ -21,6 +21,7 @@ internal sealed class KafkaConnection : IDisposable
     private readonly RequestReader _reader;
     private readonly AnswerSender _sender;
     private readonly AnswerQueue _answers;
+    private readonly KafkaReaderLimits _readerLimits;
     private readonly StringCache _strings = new();
     private readonly IdleExchanges _idle = new();
     private readonly Action<Exchange> _onAnswered;
@@ -32,6 +33,7 @@ internal sealed class KafkaConnection : IDisposable
         _door = door;
         _connection = connection;
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, door.Closing);
+        _readerLimits = door.ReaderLimits;
         _client = new ClientConnection(listener.Name, connection.RemoteEndPoint?.ToString() ?? "", _aborted.Token);
         _reader = new RequestReader(connection.Transport.Input, door.Limits, door.Memory, OnProgress);
         Socket? socket = listener.Certificate is null ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
@@ -169,7 +171,7 @@ internal sealed class KafkaConnection : IDisposable
     /// <summary>Reads header and body.</summary>
     private Exchange Open(in ReadOnlySequence<byte> frame)
     {
-        var reader = new KafkaReader(frame, strings: _strings);
+        var reader = new KafkaReader(frame, _readerLimits, _strings);
         RequestHeader header = RequestHeader.Read(ref reader);
         ServedApi api = _door.Apis.Find(header.ApiKey)
             ?? throw new ConnectionEndsException($"API {header.ApiKey} is not served here.");

@@ -5,9 +5,12 @@ using RaftStream.Kafka.Protocol;
 
 namespace RaftStream.Kafka.Connections;
 
-/// <summary>Takes whole requests off a connection. Large ones wait for memory before they are received.</summary>
+/// <summary>Takes whole requests off a connection. Large ones wait for memory before they are received or decoded.</summary>
 internal sealed class RequestReader(PipeReader input, KafkaLimits limits, RequestMemory memory, Action onProgress)
 {
+    // Records stay bytes. Everything else is decoded: an element of a few bytes becomes an object of some hundred.
+    private const int DecodedBytesPerByte = 16;
+
     private int _reserved;
     private ReadOnlySequence<byte> _rest;
     private bool _hasRest;
@@ -22,9 +25,11 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
     {
         while (true)
         {
+            int cost = CostOfFirst();
             if (_hasRest && TryTake(out ReadOnlySequence<byte> frame))
             {
                 IsMidRequest = false;
+                await ReserveAsync(cost, cancellationToken).ConfigureAwait(false);
                 return frame;
             }
 
@@ -33,7 +38,7 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
                 return null;
             }
 
-            await ReserveAsync(cancellationToken).ConfigureAwait(false);
+            await ReserveAsync(cost, cancellationToken).ConfigureAwait(false);
             if (_hasRest)
             {
                 IsMidRequest = !_rest.IsEmpty;
@@ -72,20 +77,31 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
         return KafkaFrame.TryRead(ref _rest, limits.MaxRequestBytes, out frame);
     }
 
-    /// <summary>A request that is large and not here yet gets its memory first; meanwhile the peer waits.</summary>
-    private async ValueTask ReserveAsync(CancellationToken cancellationToken)
+    /// <summary>Before a large request is received, or decoded when it is here already; meanwhile the peer waits.</summary>
+    private async ValueTask ReserveAsync(int cost, CancellationToken cancellationToken)
     {
-        if (!_hasRest || _reserved > 0 || _rest.Length < KafkaFrame.SizeBytes)
+        if (cost > 0 && _reserved == 0)
         {
-            return;
+            await memory.TakeAsync(cost, cancellationToken).ConfigureAwait(false);
+            _reserved = cost;
+        }
+    }
+
+    /// <summary>Memory of the request at the front; 0 when it is small, or too little of it is here to know.</summary>
+    private int CostOfFirst()
+    {
+        if (!_hasRest || _rest.Length < KafkaFrame.SizeBytes + sizeof(short))
+        {
+            return 0;
         }
 
-        int size = SizeOf(_rest);
-        if (size > limits.SmallRequestBytes)
-        {
-            await memory.TakeAsync(size, cancellationToken).ConfigureAwait(false);
-            _reserved = size;
-        }
+        Span<byte> front = stackalloc byte[KafkaFrame.SizeBytes + sizeof(short)];
+        _rest.Slice(0, front.Length).CopyTo(front);
+        int size = BinaryPrimitives.ReadInt32BigEndian(front);
+        bool isRecords = BinaryPrimitives.ReadInt16BigEndian(front[KafkaFrame.SizeBytes..]) == (short)ApiKey.Produce;
+        return size <= limits.SmallRequestBytes ? 0
+            : isRecords ? size
+            : (int)Math.Min((long)size * DecodedBytesPerByte, int.MaxValue);
     }
 
     private static int SizeOf(in ReadOnlySequence<byte> bytes)
