@@ -205,6 +205,33 @@ public class ElectionTests
         Assert.Equal(leader < 0 ? LeaderEpoch.Unknown : state.LeaderEpoch, state.LastUncleanEpoch);
     }
 
+    [Theory]
+    [InlineData("balanced")]
+    [InlineData("none")]
+    public void A_partition_that_nobody_has_led_begins_with_whoever_comes_first(string strategy) // there is nothing to lose
+    {
+        _cluster.Fence(1);
+        _cluster.Fence(2);
+        _cluster.Fence(3);
+        Create("t", 2, 1, 2, 3);
+        _cluster.Alter("t", ("flush", "os"), ("unclean.recovery.strategy", strategy));
+        foreach (int id in (int[])[1, 2, 3])
+        {
+            _cluster.Start(id, unfence: false, disk: Guid.NewGuid());
+        }
+
+        _cluster.Unfence(2);
+
+        PartitionState state = _cluster.Partition("t");
+        Assert.Equal(new NodeId(2), state.Leader);
+        Assert.Equal([2], Cluster.Ids(state.Isr));
+        Assert.Equal([1, 3], Cluster.Ids(state.Elr));
+        Assert.Equal(LeaderEpoch.Unknown, state.LastUncleanEpoch);
+
+        _cluster.Start(3, unfence: false); // and from here on an unclean stop counts
+        Assert.Equal([1], Cluster.Ids(_cluster.Partition("t").Elr));
+    }
+
     [Fact]
     public void Where_an_operator_decides_the_last_leader_comes_first() // step 3, R-9.6
     {

@@ -42,6 +42,26 @@ public class UnregistrationTests
     }
 
     [Fact]
+    public void R_9_5_a_broker_that_is_not_known_is_not_eligible_whatever_older_metadata_says()
+    {
+        Cluster cluster = Cluster.WithBrokers(2);
+        cluster.Create("t", partitions: 1, factor: 2, ("min.insync.replicas", "2"), ("flush", "commit"));
+        cluster.Fence(1);
+        cluster.Fence(2);
+        cluster.Mutate = (old, _) => old with { PartitionEpoch = new PartitionEpoch(old.PartitionEpoch.Value + 1) };
+        cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(1), force: true));
+        cluster.Mutate = null;
+        Assert.Contains(new NodeId(1), cluster.Partition("t").Elr);
+
+        cluster.Start(1);
+
+        Assert.Equal(new NodeId(2), Assert.Single(cluster.Partition("t").Elr));
+        Assert.Equal(NodeId.None, cluster.Partition("t").Leader);
+        cluster.Start(2);
+        Assert.Equal(new NodeId(2), cluster.Partition("t").Leader);
+    }
+
+    [Fact]
     public void R_9_4_The_only_replica_of_a_forgotten_broker_gets_no_empty_leader_by_itself()
     {
         ControllerHarness controller = WithoutLeader("1", 1);

@@ -58,12 +58,8 @@ public static class BrokerControl
             return new Decision<int>([], 0);
         }
 
-        BrokerRegistration? old = image.Brokers.Find(start.Id);
         ImmutableArray<MetadataRecord>.Builder records = ImmutableArray.CreateBuilder<MetadataRecord>();
-        if (old is not null)
-        {
-            TakeOut(image, start, old, settings, records);
-        }
+        TakeOut(image, start, image.Brokers.Find(start.Id), settings, records);
 
         // the broker's own record comes last, so that every prefix has no fenced broker in an ISR.
         int changed = records.Count;
@@ -163,19 +159,24 @@ public static class BrokerControl
         return records.DrainToImmutable();
     }
 
-    /// <summary>The old incarnation leaves every ISR, and after an unclean stop what it may have lost counts .</summary>
+    /// <summary>
+    /// The old incarnation leaves every ISR, and after an unclean stop what it may have lost counts. Nobody knows of what disk
+    /// a broker was that is not registered any more: it counts as another one.
+    /// </summary>
     private static void TakeOut(
         MetadataImage image,
         BrokerStart start,
-        BrokerRegistration old,
+        BrokerRegistration? old,
         ControllerSettings? settings,
         ImmutableArray<MetadataRecord>.Builder records)
     {
-        bool otherDisk = start.LogDirectoryId != old.LogDirectoryId;
-        bool unclean = otherDisk || start.PreviousEpoch != old.Epoch;
+        bool otherDisk = start.LogDirectoryId != old?.LogDirectoryId;
+        bool unclean = otherDisk || start.PreviousEpoch != old?.Epoch;
         var suspects = new HashSet<TopicPartition>(start.SuspectPartitions);
         var gone = new HashSet<LostPartition>(start.LostPartitions);
-        var change = ChangeWith(image, old with { Fenced = true }, settings);
+        PartitionChange change = old is null
+            ? new PartitionChange(image.Brokers, image.Configs, settings ?? ControllerSettings.Default)
+            : ChangeWith(image, old with { Fenced = true }, settings);
         foreach ((TopicImage topic, PartitionState partition) in image.Topics.OfBroker(start.Id))
         {
             bool wiped = otherDisk || gone.Contains(new LostPartition(topic.Name, partition.Partition));

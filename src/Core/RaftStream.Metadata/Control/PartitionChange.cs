@@ -108,6 +108,7 @@ public sealed class PartitionChange
     /// <summary>Steps 1 to 4 of .</summary>
     private PartitionState Compute(TopicImage topic, PartitionState old, PartitionState wanted, bool mayLoseData, NodeId? lossy = null)
     {
+        lossy = old.WasNeverLed ? null : lossy; // There was nothing to lose.
         PartitionState next = EndReassignment(topic, wanted);
         next = next with { Elr = EligibleOutsideIsr(old, next, lossy) };
         bool byLastLeader = RulesOf(topic).Settings.RecoversByLastLeader;

@@ -12,7 +12,7 @@ internal static class PartitionCreation
     public static MetadataRecord Record(
         BrokersImage brokers, TopicId topicId, int partition, ImmutableArray<NodeId> replicas, TopicSettings settings)
     {
-        // A fenced broker is never in an ISR; when all are fenced the first one becomes leader once it is back.
+        // A fenced broker is never in an ISR; when all are fenced, whoever comes first leads: no replica holds anything yet.
         ImmutableArray<NodeId> isr = [.. replicas.Where(brokers.IsActive)];
         int minIsr = Math.Min(settings.MinInsyncReplicas, replicas.Length);
         var state = new PartitionState
@@ -20,11 +20,8 @@ internal static class PartitionCreation
             Partition = partition,
             Replicas = replicas,
             Isr = isr,
-            Elr = isr.IsEmpty ? [replicas[0]] : [],
+            Elr = isr.IsEmpty ? replicas : [],
             Leader = isr.IsEmpty ? NodeId.None : isr[0],
-
-            // It holds nothing yet: if the first replica comes back from an unclean stop it may still begin (KIP-966).
-            LastKnownLeader = isr.IsEmpty ? replicas[0] : NodeId.None,
             LeaderEpoch = new LeaderEpoch(0),
             PartitionEpoch = new PartitionEpoch(0),
             MinIsr = minIsr,

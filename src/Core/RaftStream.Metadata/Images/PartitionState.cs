@@ -59,6 +59,9 @@ public sealed record PartitionState
     /// <summary>The leader before there was none; <see cref="NodeId.None"/> while there is one.</summary>
     public NodeId LastKnownLeader { get; init; } = NodeId.None;
 
+    /// <summary>True until it has its first leader: no replica holds anything yet, so none can lack anything (a later leader has a higher epoch, R-2.2).</summary>
+    public bool WasNeverLed => Leader == NodeId.None && LeaderEpoch.Value == 0;
+
     /// <summary>The state as a record of the log, or of an answer about it.</summary>
     public PartitionRecord ToRecord(TopicId topicId) => RecordFields.Record(topicId, this);
 
