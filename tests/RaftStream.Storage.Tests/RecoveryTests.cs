@@ -265,6 +265,23 @@ public sealed class RecoveryTests
         Assert.Contains("t-0.damaged", _disk.ListDirectories(TestDirectory.Path));
     }
 
+    [Fact]
+    public void R_12_4_what_is_set_aside_again_takes_another_name_and_counts_as_the_same_partition()
+    {
+        ThreeSegments();
+        string[] copies = ["t-0.damaged", "t-0.2.damaged", "t-0.3.damaged"];
+        foreach (string copy in copies)
+        {
+            _disk.Overwrite($"{Folder}/partition.metadata", [1, 2, 3]);
+            using LogDirectory directory = LogDirectory.Open(_disk, TestDirectory.Path, TestDirectory.OneByOne);
+            Assert.Contains(copy, _disk.ListDirectories(TestDirectory.Path));
+            Assert.Equal([("t", 0)], directory.Lost.Select(lost => (lost.Topic, lost.Partition)));
+            directory.CreateLog().Append(Batches.Of(1));
+        }
+
+        Assert.Equal(copies.Order(StringComparer.Ordinal), _disk.ListDirectories(TestDirectory.Path).Where(name => name != "t-0"));
+    }
+
     [Theory]
     [InlineData("folder")]
     [InlineData("folder without checkpoints")]

@@ -338,7 +338,8 @@ public sealed class LogDirectory : IDisposable
         bool hasData = _fileSystem.ListFiles(folder).Any(file => file.EndsWith(SegmentFiles.Log, StringComparison.Ordinal));
         if (hasData)
         {
-            _fileSystem.Rename(folder, folder + LogFolderName.Damaged);
+            string aside = LogFolderName.OfDamaged(name, taken => _fileSystem.DirectoryExists($"{_path}/{taken}"));
+            _fileSystem.Rename(folder, $"{_path}/{aside}");
         }
         else
         {

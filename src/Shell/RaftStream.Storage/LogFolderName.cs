@@ -30,6 +30,33 @@ internal static class LogFolderName
             && Of(topic, partition) == name;
     }
 
+    /// <summary>Where damaged data goes: the first name that is not taken by an earlier copy, <c>name.damaged</c>, <c>name.2.damaged</c> ...</summary>
+    internal static string OfDamaged(string name, Func<string, bool> isTaken)
+    {
+        string free = name + Damaged;
+        for (int copy = 2; isTaken(free); copy++)
+        {
+            free = string.Create(CultureInfo.InvariantCulture, $"{name}.{copy}{Damaged}");
+        }
+
+        return free;
+    }
+
+    /// <summary>Whose data was set aside as damaged; false for every other name.</summary>
+    internal static bool TryParseDamaged(string name, out string topic, out int partition)
+    {
+        (topic, partition) = ("", -1);
+        if (!name.EndsWith(Damaged, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        string stem = name[..^Damaged.Length];
+        int dot = stem.LastIndexOf('.');
+        return TryParse(stem, out topic, out partition)
+            || (dot > 0 && int.TryParse(stem.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _) && TryParse(stem[..dot], out topic, out partition));
+    }
+
     /// <summary>When a deleted or stray folder was renamed; false for every other name.</summary>
     internal static bool TryParseRemoved(string name, out long removedAtMs)
     {

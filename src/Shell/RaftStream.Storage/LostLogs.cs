@@ -24,10 +24,13 @@ internal static class LostLogs
             }
         }
 
-        foreach (string folder in folders.Where(folder => folder.EndsWith(LogFolderName.Damaged, StringComparison.Ordinal)))
+        foreach (string folder in folders)
         {
-            lost[folder[..^LogFolderName.Damaged.Length]] =
-                $"Its {PartitionMetadataFile.Name} cannot be read, so nobody knows whose data it is: what was there is kept in {folder}.";
+            if (LogFolderName.TryParseDamaged(folder, out string topic, out int partition))
+            {
+                lost[LogFolderName.Of(topic, partition)] =
+                    $"Its {PartitionMetadataFile.Name} cannot be read, so nobody knows whose data it is: what was there is kept in {folder}.";
+            }
         }
 
         foreach (string name in loaded)
