@@ -65,6 +65,26 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public void R_12_6_there_is_room_again_only_well_above_the_limit_where_there_is_none()
+    {
+        _disk.CapacityBytes = 400_000;
+        using LogDirectory directory = TestDirectory.OpenNew(_disk, options: TestDirectory.OneByOne with { MinFreeBytes = 100_000 });
+        bool HasRoomWith(long free)
+        {
+            _disk.CapacityBytes = _disk.UsedBytes() + free;
+            directory.RefreshFreeSpace();
+            return directory.HasRoom;
+        }
+
+        Assert.True(HasRoomWith(100_001));
+        Assert.False(HasRoomWith(100_000));
+        Assert.False(HasRoomWith(100_001));
+        Assert.False(HasRoomWith(125_000));
+        Assert.True(HasRoomWith(125_001));
+        Assert.True(HasRoomWith(100_001));
+    }
+
+    [Fact]
     public void A_disk_that_is_full_all_the_same_stops_the_log_with_its_own_error()
     {
         using LogDirectory directory = TestDirectory.OpenNew(_disk);

@@ -37,7 +37,7 @@ public sealed record BrokerOptions
     /// <summary>Values of topic configs where neither topic nor cluster has one, by Kafka's topic keys.</summary>
     public ImmutableSortedDictionary<string, string> TopicDefaults { get; init; } = ConfigsImage.NoValues;
 
-    /// <summary>Free bytes below which produce requests are refused (<c>min.free.bytes</c>, R-12.6).</summary>
+    /// <summary>Free bytes below which produce requests are refused, until a quarter more is free (<c>min.free.bytes</c>, R-12.6).</summary>
     public long MinFreeBytes { get; init; } = 256L << 20;
 
     /// <summary>Milliseconds between taking a partition out of use and removing its files (<c>file.delete.delay.ms</c>).</summary>

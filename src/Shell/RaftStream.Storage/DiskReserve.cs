@@ -4,6 +4,8 @@ namespace RaftStream.Storage;
 
 /// <summary>Keeps the disk from filling up: below a reserve of free bytes producers are refused .</summary>
 /// <remarks>
+/// Once it was touched there is room again only when a quarter of the reserve more is free: else a disk at the limit would
+/// have its broker fenced and unfenced with every segment that retention deletes.
 /// Asking the file system on each append would cost a system call; instead appends are counted off the last answer, so
 /// that the reserve holds between two refreshes too. Thread-safe.
 /// </remarks>
@@ -14,13 +16,11 @@ internal sealed class DiskReserve(IFileSystem fileSystem, string directory, long
     /// <summary>True while free space lies above the reserve.</summary>
     internal bool HasRoom => Volatile.Read(ref _room) > 0;
 
-    /// <summary>Bytes that may be appended before the reserve is touched; negative inside it.</summary>
-    internal long Room => Volatile.Read(ref _room);
-
     internal void Refresh()
     {
         long free = fileSystem.FreeBytes(directory);
-        Volatile.Write(ref _room, free == long.MaxValue ? long.MaxValue : free - minFreeBytes);
+        long kept = HasRoom ? minFreeBytes : minFreeBytes + (minFreeBytes / 4);
+        Volatile.Write(ref _room, free == long.MaxValue ? long.MaxValue : free - kept);
     }
 
     /// <summary>Counts appended bytes off.</summary>

@@ -178,7 +178,7 @@ public static class SettingsSchema
     /// <summary>Room that is kept.</summary>
     public static readonly Setting<long> MinFreeBytes = new(
         "min.free.bytes", SettingTypes.Long(0), 256L << 20,
-        "Free bytes of the disk below which no records are taken and other brokers lead, so that metadata and checkpoints can still be written.")
+        "Free bytes of the disk below which no records are taken and other brokers lead, so that metadata and checkpoints can still be written; records are taken again when a quarter more is free.")
     { Section = Disk };
 
     /// <summary>How often retention runs.</summary>
