@@ -17,6 +17,9 @@ internal sealed class GuardedFiles(IFileSystem inner) : IFileSystem, IDisposable
     /// <summary>Says what a path's flush shall throw; null lets it be.</summary>
     public Func<string, Exception?> FailFlush { get; set; } = _ => null;
 
+    /// <summary>Says what reading a path shall throw; null lets it be.</summary>
+    public Func<string, Exception?> FailRead { get; set; } = _ => null;
+
     /// <summary>Flushes of logs wait from now on.</summary>
     public void HoldFlushes() => _flushesMayRun.Reset();
 
@@ -82,6 +85,11 @@ internal sealed class GuardedFiles(IFileSystem inner) : IFileSystem, IDisposable
 
         public int Read(Span<byte> destination, long position)
         {
+            if (owner.FailRead(path) is { } failure)
+            {
+                throw failure;
+            }
+
             lock (owner._gate)
             {
                 return inner.Read(destination, position);

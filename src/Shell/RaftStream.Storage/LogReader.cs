@@ -26,9 +26,17 @@ internal sealed class LogReader(LogState state)
                 return new LogSlice(ErrorCode.KafkaStorageError, from);
             }
 
-            if (TryRead(from, limit, maxBytes, atLeastOneBatch, out LogSlice slice))
+            try
             {
-                return slice;
+                if (TryRead(from, limit, maxBytes, atLeastOneBatch, out LogSlice slice))
+                {
+                    return slice;
+                }
+            }
+            catch (StorageException exception)
+            {
+                state.ReadFailed(from, exception);
+                throw;
             }
 
             // A segment was let go between looking at the list and taking the lease: its successor list is there now.
@@ -89,6 +97,6 @@ internal sealed class LogReader(LogState state)
 
         return run.Length == 0
             ? new LogSlice(ErrorCode.None, from)
-            : new LogSlice(segment, truncations, run);
+            : new LogSlice(state, segment, truncations, run);
     }
 }

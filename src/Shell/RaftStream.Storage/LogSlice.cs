@@ -13,6 +13,7 @@ namespace RaftStream.Storage;
 /// </remarks>
 public readonly struct LogSlice : IDisposable
 {
+    private readonly LogState? _log;
     private readonly LogSegment? _segment;
     private readonly long _position;
     private readonly int _truncations;
@@ -30,8 +31,9 @@ public readonly struct LogSlice : IDisposable
         Length = length;
     }
 
-    internal LogSlice(LogSegment segment, int truncations, in BatchRun run)
+    internal LogSlice(LogState log, LogSegment segment, int truncations, in BatchRun run)
     {
+        _log = log;
         _segment = segment;
         _truncations = truncations;
         _position = run.Position;
@@ -79,16 +81,28 @@ public readonly struct LogSlice : IDisposable
             return 0;
         }
 
-        int wanted = Math.Min(destination.Length, Length - at);
-        int read = _segment.File.Read(destination[..wanted], _position + at);
-        bool intact = _segment.IsIntact(_truncations, _position + Length);
-        return intact && read == wanted
+        try
+        {
+            return Read(_segment, destination[..Math.Min(destination.Length, Length - at)], at);
+        }
+        catch (StorageException exception)
+        {
+            _log!.ReadFailed(FirstOffset, exception); // Whoever sends this does so far from who can do something about it.
+            throw;
+        }
+    }
+
+    private int Read(LogSegment segment, Span<byte> destination, int at)
+    {
+        int read = segment.File.Read(destination, _position + at);
+        bool intact = segment.IsIntact(_truncations, _position + Length);
+        return intact && read == destination.Length
             ? read
             : throw new StorageException(
                 intact ? StorageErrorKind.Corrupt : StorageErrorKind.Truncated,
                 intact
-                    ? $"{_segment.LogPath} ends at {_position + at + read}, below offset {NextOffset} that it held."
-                    : $"{_segment.LogPath} was truncated below offset {NextOffset} while it was being read.");
+                    ? $"{segment.LogPath} ends at {_position + at + read}, below offset {NextOffset} that it held."
+                    : $"{segment.LogPath} was truncated below offset {NextOffset} while it was being read.");
     }
 
     /// <summary>Has the kernel send bytes from <paramref name="at"/> on to a socket that does not block, without a copy in this process.</summary>

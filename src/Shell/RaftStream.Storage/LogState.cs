@@ -132,6 +132,9 @@ internal sealed class LogState(IFileSystem fileSystem, string directory, string 
         set => _suspectReason = value;
     }
 
+    /// <summary>Told of reads that could not get what must be there, whoever read. Set before there are readers.</summary>
+    internal Action<Offset, StorageException>? OnUnreadable { get; set; }
+
     /// <summary>True while the folder carries a <see cref="DamageMark"/>. Appender.</summary>
     internal bool IsMarkedDamaged { get; set; }
 
@@ -151,6 +154,15 @@ internal sealed class LogState(IFileSystem fileSystem, string directory, string 
         if (Interlocked.Exchange(ref _namesAreUnsynced, 0) != 0 && (Sabotage & Sabotage.NoFolderSync) == 0)
         {
             FileSystem.SyncDirectory(Directory);
+        }
+    }
+
+    /// <summary>A read of batches from <paramref name="offset"/> on has failed. Any thread.</summary>
+    internal void ReadFailed(Offset offset, StorageException failure)
+    {
+        if (failure.IsDamage)
+        {
+            OnUnreadable?.Invoke(offset, failure);
         }
     }
 

@@ -105,6 +105,16 @@ public sealed class PartitionLog
     public string? SuspectReason => _state.SuspectReason;
 
     /// <summary>
+    /// Told when bytes that were written cannot be read any more, or are not there: the offset from which somebody read, and why
+    /// . On the reader's thread, also when it is a <see cref="LogSlice"/> that is sent later. Set it before there are readers.
+    /// </summary>
+    public Action<Offset, StorageException>? OnUnreadable
+    {
+        get => _state.OnUnreadable;
+        set => _state.OnUnreadable = value;
+    }
+
+    /// <summary>
     /// True when a read has found damage: what is left is to be deleted and fetched anew from another replica
     /// (<see cref="TruncateFullyAt"/>), or its loss to be accepted (<see cref="AcceptDamage"/>). Appender only.
     /// </summary>

@@ -30,6 +30,9 @@ public enum StorageErrorKind
     /// <summary>The bytes asked for were truncated away meanwhile: nothing is broken.</summary>
     Truncated,
 
+    /// <summary>The process has as many files open as it may (EMFILE, ENFILE): says nothing of the disk.</summary>
+    NoHandles,
+
     /// <summary>A file or folder that must exist is missing, or one that must not exist is there.</summary>
     Missing,
 }
@@ -40,4 +43,7 @@ public sealed class StorageException(StorageErrorKind kind, string message, Exce
 {
     /// <summary>What broke.</summary>
     public StorageErrorKind Kind { get; } = kind;
+
+    /// <summary>True when a read that ended so could not get bytes that must be there .</summary>
+    public bool IsDamage => Kind is StorageErrorKind.Io or StorageErrorKind.Corrupt;
 }

@@ -6,6 +6,7 @@ using RaftStream.Broker.Producing;
 using RaftStream.Metadata.Control;
 using RaftStream.Model;
 using RaftStream.Replication;
+using RaftStream.Storage;
 using RaftStream.Storage.Files;
 
 namespace RaftStream.Broker.Tests.Clusters;
@@ -99,6 +100,56 @@ public sealed class DamagedLogTests
         Assert.Null(Cell("t", back).Log.SuspectReason);
         Assert.False(cluster.Files.FileExists("/node-4/data/t-0/damaged"));
     }
+
+    [Theory]
+    [InlineData("fetch")]
+    [InlineData("send")]
+    [InlineData("time")]
+    public async Task R_14_4_a_disk_that_cannot_read_what_a_consumer_wants_ends_the_leadership(string read)
+    {
+        await using SmallCluster cluster = await SmallCluster.StartAsync(brokerSessionMs: 600);
+        using var broken = new GuardedFiles(cluster.Files);
+        cluster.DiskOf = id => id == 4 ? broken : cluster.Files;
+        BrokerNode leader = await cluster.StartBrokerAsync(4, _directories[0]);
+        BrokerNode follower = await cluster.StartBrokerAsync(5, _directories[1]);
+        await CreateAsync("t", leader, follower, ("flush", "commit"));
+        await ProduceAsync("t", leader, 20);
+        PartitionCell cell = Cell("t", leader);
+        using LogSlice slice = cell.Read(Offset.Zero, maxBytes: 1000, atLeastOneBatch: true, out _);
+
+        FailReads(broken, StorageErrorKind.NoHandles);
+        await ReadSomehowAsync(); // which says nothing of the disk
+        Assert.Equal(BrokerState.Running, leader.State);
+        FailReads(broken, StorageErrorKind.Io);
+        await ReadSomehowAsync();
+
+        Assert.Contains("fetches the partition anew", await leader.Failure.WaitAsync(TimeSpan.FromMinutes(1)), StringComparison.Ordinal);
+        broken.FailRead = _ => null;
+        await cluster.CrashAsync(leader);
+        await Eventually.TrueAsync(() => Cell("t", follower).Role.IsLeader);
+        BrokerNode back = await cluster.StartBrokerAsync(4, _directories[0]);
+        await Eventually.TrueAsync(() => Cell("t", follower).Role.State!.Isr.Length == 2);
+        Assert.Equal(20, Cell("t", back).Log.LogEndOffset.Value);
+
+        async Task ReadSomehowAsync()
+        {
+            if (read == "fetch")
+            {
+                Assert.Equal(ErrorCode.KafkaStorageError, await ReadAsync("t", leader));
+            }
+            else if (read == "send")
+            {
+                Assert.Throws<StorageException>(() => slice.CopyTo(new byte[10], 0));
+            }
+            else
+            {
+                Assert.Equal(ErrorCode.KafkaStorageError, OffsetFinder.Find(cell, timestampMs: 1, LeaderEpoch.Unknown).Error);
+            }
+        }
+    }
+
+    private static void FailReads(GuardedFiles files, StorageErrorKind kind) => files.FailRead = path =>
+        path.Contains("/t-0/", StringComparison.Ordinal) ? new StorageException(kind, $"{path} cannot be read") : null;
 
     [Fact]
     public async Task R_14_4_records_that_a_follower_refuses_are_checked_by_the_leader()

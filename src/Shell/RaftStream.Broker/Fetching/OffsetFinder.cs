@@ -48,8 +48,13 @@ internal static class OffsetFinder
                 _ => Record(cell.Log.FindByTimestamp(timestampMs, bound)),
             };
         }
-        catch (StorageException)
+        catch (StorageException exception)
         {
+            if (exception.IsDamage)
+            {
+                cell.FoundDamage(exception.Message);
+            }
+
             return Failed(PartitionReader.WhyUnreadable(cell, ErrorCode.KafkaStorageError));
         }
     }

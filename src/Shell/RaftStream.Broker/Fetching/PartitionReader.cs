@@ -34,7 +34,17 @@ internal static class PartitionReader
             return Found(cell, role, cell.HighWatermark, diverging, default);
         }
 
-        LogSlice slice = cell.Read(position.Offset, maxBytes, atLeastOneBatch, out Offset seen);
+        LogSlice slice;
+        Offset seen;
+        try
+        {
+            slice = cell.Read(position.Offset, maxBytes, atLeastOneBatch, out seen);
+        }
+        catch (StorageException)
+        {
+            return Failed(cell, cell.Role, WhyUnreadable(cell, ErrorCode.KafkaStorageError)); // The cell knows already.
+        }
+
         return slice.Error == ErrorCode.None
             ? Found(cell, role, seen, null, slice)
             : Failed(cell, cell.Role, WhyUnreadable(cell, slice.Error));

@@ -42,6 +42,7 @@ internal sealed class PartitionCell : PartitionMailbox
         _disk = new PartitionDisk(this, services);
         _produceGate = new ProduceGate(log, services);
         Damage = new PartitionDamage(this, services, _disk);
+        log.OnUnreadable = Damage.ReadFailed; // Also what consumers read, and what is read when it is sent.
         _leader = new LeaderRole(this, services, new DeadlineTimer(this, PartitionEventKind.TimePassed));
         _follower = new FollowerRole(this, services, new DeadlineTimer(this, PartitionEventKind.RetryDue));
     }

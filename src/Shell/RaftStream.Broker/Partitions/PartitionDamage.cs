@@ -22,10 +22,10 @@ internal sealed class PartitionDamage(PartitionCell cell, PartitionServices serv
         }
     }
 
-    /// <summary>What was to be sent from <paramref name="offset"/> on could not be read. Any thread.</summary>
+    /// <summary>What was to be sent from <paramref name="offset"/> on, to a follower or a consumer, could not be read. Any thread.</summary>
     public void ReadFailed(Offset offset, StorageException exception)
     {
-        if (exception.Kind != StorageErrorKind.Truncated && _unreadable.Add(offset))
+        if (exception.IsDamage && _unreadable.Add(offset))
         {
             BrokerLog.Unreadable(services.Logger, cell.Name, offset.Value, exception);
             cell.FoundDamage(exception.Message);

@@ -13,6 +13,8 @@ internal static partial class LibC
     internal const int Interrupted = 4; // EINTR
     internal const int TryAgain = 11; // EAGAIN
     internal const int AccessDenied = 13; // EACCES
+    internal const int NoHandlesLeft = 23; // ENFILE
+    internal const int TooManyOpenFiles = 24; // EMFILE
     internal const int NoSpace = 28; // ENOSPC
     internal const int ReadOnlyFileSystem = 30; // EROFS
     internal const int QuotaExceeded = 122; // EDQUOT

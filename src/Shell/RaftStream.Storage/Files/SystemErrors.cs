@@ -36,6 +36,7 @@ internal static class SystemErrors
     {
         LibC.NoSpace or LibC.QuotaExceeded => StorageErrorKind.DiskFull,
         LibC.ReadOnlyFileSystem or LibC.AccessDenied or LibC.NotPermitted => StorageErrorKind.ReadOnly,
+        LibC.TooManyOpenFiles or LibC.NoHandlesLeft => StorageErrorKind.NoHandles,
         _ => StorageErrorKind.Io,
     };
 }
