@@ -127,6 +127,32 @@ public sealed class RecoveryTests
         }
     }
 
+    [Fact]
+    public void R_14_5_a_log_that_lost_everything_above_its_start_still_knows_its_producers()
+    {
+        for (ulong seed = 0; seed < 300; seed++)
+        {
+            var disk = new SimulatedDisk(seed) { NowMs = 1000 };
+            LogDirectory directory = TestDirectory.OpenNew(disk, options: TestDirectory.OneByOne);
+            PartitionLog log = directory.CreateLog(new LogOptions { SegmentBytes = 300 });
+            log.Append(Batches.Of(2, 1000, 10, 7, (Id: 5, Epoch: 0, Sequence: 0)));
+            log.Flush();
+            for (ulong i = 0; i < 3 + (seed % 9); i++)
+            {
+                log.Append(Batches.Of(2));
+            }
+
+            log.AdvanceLogStart(log.LogEndOffset); // The log start may run ahead of what is flushed.
+            log.Append(Batches.Of(1));
+            log.AdvanceLogStart(log.LogEndOffset);
+            disk.PowerLossIn(0);
+
+            log = LogDirectory.Open(disk.CrashImage(seed), TestDirectory.Path, TestDirectory.OneByOne).Find("t", 0)!;
+
+            Assert.Equal(1, log.Producers.Find(5)?.LastSequence);
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

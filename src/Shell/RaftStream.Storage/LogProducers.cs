@@ -56,17 +56,15 @@ internal sealed class LogProducers(IFileSystem fileSystem, string directory)
     {
         Forget(offset => offset > logEnd);
         Table.Clear();
-        // What was deleted with its segments may come back after a power loss, and does not lead up to what is left.
-        ProducerSnapshots.DeleteBelow(fileSystem, directory, segments[0].BaseOffset);
-        (Offset Offset, string[] Entries)? snapshot = ProducerSnapshots.TryLoadLatest(fileSystem, directory, logEnd);
         bool isEmpty = segments.Count == 1 && segments.Active.SizeInBytes == 0;
-        if (isEmpty && snapshot?.Offset != logEnd && snapshot?.Offset != segments.Active.BaseOffset)
+        if (!isEmpty)
         {
-            // Left by a reset that was interrupted: nothing of it leads up to here, now or after the next appends.
-            BeginReset(Offset.Zero);
-            return null;
+            // What was deleted with its segments may come back after a power loss, and does not lead up to what is left. Where
+            // nothing is left, because the log start ran ahead of what was flushed, the newest is all that is known.
+            ProducerSnapshots.DeleteBelow(fileSystem, directory, segments[0].BaseOffset);
         }
 
+        (Offset Offset, string[] Entries)? snapshot = ProducerSnapshots.TryLoadLatest(fileSystem, directory, logEnd);
         Offset from = snapshot is { } found && Table.TryLoad(found.Entries) ? found.Offset : Offset.Zero;
         for (int i = Math.Max(0, segments.Find(from)); i < segments.Count; i++)
         {
@@ -90,12 +88,12 @@ internal sealed class LogProducers(IFileSystem fileSystem, string directory)
         }
     }
 
-    /// <summary>The log is about to begin anew: what would be believed of that start must not survive.</summary>
-    internal void BeginReset(Offset start)
+    /// <summary>The log is about to begin anew: nothing of what it was leads up to that start, so nothing of it may be found there.</summary>
+    internal void BeginReset()
     {
-        if (ProducerSnapshots.List(fileSystem, directory).Any(offset => offset >= start))
+        if (ProducerSnapshots.List(fileSystem, directory).Count > 0)
         {
-            ProducerSnapshots.DeleteAbove(fileSystem, directory, new Offset(start.Value - 1));
+            ProducerSnapshots.DeleteAbove(fileSystem, directory, new Offset(-1));
             fileSystem.SyncDirectory(directory);
         }
     }
