@@ -43,7 +43,7 @@ internal static class ChaosCommand
     private static readonly Option<string?> Report = new("--report") { Description = "Folder for the report; default artifacts/chaos-reports/<fault>-<seed>." };
     private static readonly Option<string> Sabotage = new("--sabotage")
     {
-        Description = "Breaks something on purpose, to see that it is found: liar (flushes do nothing), eager (leaders acknowledge before they replicate), careless (followers do not truncate where logs part), leader-acks (producers do not wait for followers).",
+        Description = "Breaks something on purpose, to see that it is found: liar (flushes do nothing), eager (leaders acknowledge before they replicate), careless (followers do not truncate where logs part), leader-acks (producers do not wait for followers), unnumbered (producers number nothing, so that brokers cannot know what comes twice).",
         DefaultValueFactory = _ => None,
     };
 
@@ -104,11 +104,11 @@ internal static class ChaosCommand
             : parsed.GetValue(Compose) && isForeign || parsed.GetValue(Local) && (parsed.GetValue(Compose) || isForeign) ? "of --local, --compose and --bootstrap one is enough"
             : isForeign && nemesis is not (null or GivenCommands) && !nemesis.IsAdministrative
                 ? $"{fault} is done to machines and processes, and those of your cluster are yours: let this program do it by a command of yours,\n  scripts/chaos/command --bootstrap {parsed.GetValue(Bootstrap)} {nemesis.ByHand}\nor leave out --bootstrap, for a cluster of this program's own"
-            : isForeign && parsed.GetValue(Sabotage) is not (None or "leader-acks") ? "brokers of yours cannot be sabotaged by this program; leave out --bootstrap"
+            : isForeign && parsed.GetValue(Sabotage) is not (None or "leader-acks" or "unnumbered") ? "brokers of yours cannot be sabotaged by this program; leave out --bootstrap"
             : parsed.GetValue(Flush) is not ("commit" or "os") ? "--flush is commit or os"
             : parsed.GetValue(FailoverLimit) < 0 ? "--failover-limit cannot be negative"
             : parsed.GetValue(Flush) == "os" && nemesis is DiskFull ? $"with --flush os an acknowledged record survives the end of a process, not that of a machine: {fault} needs --flush commit"
-            : parsed.GetValue(Sabotage) is not (None or "liar" or "eager" or "careless" or "leader-acks") ? "--sabotage is liar, eager, careless or leader-acks"
+            : parsed.GetValue(Sabotage) is not (None or "liar" or "eager" or "careless" or "leader-acks" or "unnumbered") ? "--sabotage is liar, eager, careless, leader-acks or unnumbered"
             : null;
     }
 
@@ -159,6 +159,7 @@ internal static class ChaosCommand
             Rate = parsed.GetValue(Rate),
             LongestFailover = LimitOf(parsed, nemesis),
             LeaderAcks = parsed.GetValue(Sabotage) == "leader-acks",
+            Unnumbered = parsed.GetValue(Sabotage) == "unnumbered",
             DeleteTopics = isForeign,
             TopicPrefix = isForeign ? string.Create(CultureInfo.InvariantCulture, $"chaos-{DateTimeOffset.UtcNow:yyyyMMddHHmmss}") : Standard.TopicPrefix,
         };

@@ -40,6 +40,9 @@ internal sealed record ChaosOptions
     /// <summary>Sabotage: producers only wait for the leader, and the history says that they waited for all.</summary>
     public bool LeaderAcks { get; init; }
 
+    /// <summary>Sabotage: producers of the SDK number nothing, and the history says that they are idempotent.</summary>
+    public bool Unnumbered { get; init; }
+
     /// <summary>How long everything may take to be whole again after the last fault.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -48,7 +48,7 @@ internal sealed class ChaosRun(ICluster cluster, INemesis? nemesis, ChaosOptions
             await DeleteTopicsAsync(client);
         }
 
-        return _history.ToHistory(options.LongestFailover);
+        return _history.ToHistory(options.LongestFailover, isIdempotent: !options.LeaderAcks);
     }
 
     private async Task WaitReadyAsync()

@@ -32,7 +32,7 @@ internal sealed class Duplicates : ICheck
         }
 
         return history.IsIdempotent
-            ? new Finding(examined, anomalies)
+            ? new Finding(examined, anomalies, "producers are idempotent: no duplicate is allowed")
             : new Finding(examined, [], $"{anomalies.Count} duplicates, by retries of producers that are not idempotent");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class History
     /// <summary>By the time of the call.</summary>
     public IReadOnlyList<Operation> All { get; }
 
-    /// <summary>Brokers recognise batches that were sent again.</summary>
+    /// <summary>Who sends again is idempotent (G-3.7): brokers know the batches that they have. Others send each value once.</summary>
     public bool IsIdempotent { get; }
 
     public IReadOnlyList<SendOperation> Sends { get; }

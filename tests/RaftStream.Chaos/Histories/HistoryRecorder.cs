@@ -22,5 +22,6 @@ internal sealed class HistoryRecorder
 
     /// <summary>What was added up to now.</summary>
     /// <param name="longestFailover">What <see cref="History.LongestFailover"/> says.</param>
-    public History ToHistory(TimeSpan? longestFailover = null) => new([.. _operations]) { Began = Began, LongestFailover = longestFailover };
+    /// <param name="isIdempotent">What <see cref="History.IsIdempotent"/> says.</param>
+    public History ToHistory(TimeSpan? longestFailover = null, bool isIdempotent = false) => new([.. _operations], isIdempotent) { Began = Began, LongestFailover = longestFailover };
 }

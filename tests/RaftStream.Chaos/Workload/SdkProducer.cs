@@ -18,7 +18,13 @@ internal sealed class SdkProducer(
     public async Task RunAsync(CancellationToken enough)
     {
         await using var client = new RaftStreamClient(new RaftStreamClientOptions { BootstrapEndpoints = bootstrap, ClientId = _process, RequestTimeout = TimeSpan.FromSeconds(5) });
-        await using Producer producer = client.CreateProducer(new ProducerOptions { Acks = acks, DeliveryTimeout = TimeSpan.FromSeconds(20), MaxBlock = TimeSpan.FromSeconds(20) });
+        await using Producer producer = client.CreateProducer(new ProducerOptions
+        {
+            Acks = acks,
+            EnableIdempotence = acks == ProducerAcks.All && !options.Unnumbered,
+            DeliveryTimeout = TimeSpan.FromSeconds(20),
+            MaxBlock = TimeSpan.FromSeconds(20),
+        });
         var random = new Prng(((ulong)number << 32) ^ options.Seed);
         foreach (string topic in partitions.Select(partition => partition.Topic).Distinct())
         {
