@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using RaftStream.Broker.Producing;
+using RaftStream.Metadata.Control;
 using RaftStream.Model;
 using RaftStream.Records;
 using RaftStream.Replication;
@@ -131,6 +132,25 @@ public sealed class IdempotenceTests
     }
 
     /// <summary>Of producer 7 in epoch 0.</summary>
+    [Fact]
+    public async Task The_leader_says_which_producers_it_knows_and_nobody_once_it_leads_no_more()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync();
+        BrokerPartition partition = await broker.CreateAsync("orders");
+        await broker.ProduceAsync(partition, Of(9, 2, 0, "a", "b", "c"));
+        await broker.ProduceAsync(partition, Of(7, 0, 0, "d"));
+
+        DescribedProducers known = await broker.Api.DescribeProducersAsync(partition);
+        await broker.Api.Admin.DeleteTopicsAsync([new TopicReference("orders", TopicId.None)]);
+        DescribedProducers gone = await broker.Api.DescribeProducersAsync(partition);
+
+        Assert.Equal(ErrorCode.None, known.Error);
+        Assert.Equal([(7L, 0, 0), (9L, 2, 2)], known.Producers.Select(one => (one.ProducerId, (int)one.Epoch, one.LastSequence)));
+        Assert.All(known.Producers, one => Assert.Equal((-1, -1L), (one.CoordinatorEpoch, one.TransactionStart.Value)));
+        Assert.NotEqual(ErrorCode.None, gone.Error);
+        Assert.Empty(gone.Producers);
+    }
+
     internal static ReadOnlySequence<byte> Batch(int sequence, params string[] values) => Of(7, 0, sequence, values);
 
     internal static ReadOnlySequence<byte> Of(long producer, short epoch, int sequence, params string[] values)

@@ -46,6 +46,38 @@ public class ProduceTests
         Assert.NotEqual(identity.ProducerId, (await door.Log.InitProducerIdAsync(new InitProducerIdRequest())).ProducerId);
     }
 
+    [Fact]
+    public async Task The_producers_of_a_partition_are_described()
+    {
+        await using Door door = await Door.OpenAsync();
+        await door.CreateAsync("orders");
+        using var builder = new RecordBatchBuilder();
+        builder.SetProducer(77, producerEpoch: 3, baseSequence: 0);
+        Assert.True(builder.TryAppend(1000, OptionalBytes.Null, "a"u8));
+        Assert.True(builder.TryAppend(1000, OptionalBytes.Null, "b"u8));
+        await door.Log.ProduceAsync(new ProduceRequest { Topic = Door.Named("orders"), Batch = ByteString.CopyFrom(builder.Build().Span) });
+        await door.ProduceAsync("orders", "written by nobody in particular");
+
+        DescribeProducersResponse described = await door.Admin.DescribeProducersAsync(new DescribeProducersRequest
+        {
+            Partitions =
+            {
+                new PartitionRef { Topic = Door.Named("orders") },
+                new PartitionRef { Topic = Door.Named("orders"), Partition = 9 },
+                new PartitionRef { Topic = Door.Named("nothing") },
+            },
+        });
+
+        Assert.Equal(3, described.Partitions.Count);
+        Assert.Null(described.Partitions[0].Error);
+        ActiveProducer producer = Assert.Single(described.Partitions[0].Producers);
+        Assert.Equal((77, 3, 1), (producer.ProducerId, producer.ProducerEpoch, producer.LastSequence));
+        Assert.Equal((-1, -1), (producer.CoordinatorEpoch, producer.CurrentTxnStartOffset));
+        Assert.True(producer.LastTimestampMs > 1_500_000_000_000);
+        Assert.All(described.Partitions.Skip(1), refused => Assert.Equal((int)ErrorCode.UnknownTopicOrPartition, refused.Error.Code));
+        Assert.All(described.Partitions.Skip(1), refused => Assert.Empty(refused.Producers));
+    }
+
     [Theory]
     [InlineData(Acks.All)]
     [InlineData(Acks.Leader)]

@@ -109,6 +109,16 @@ internal sealed class AdminService(BrokerAccess broker) : Client.V1.Admin.AdminB
     }
 
     /// <inheritdoc/>
+    public override async Task<DescribeProducersResponse> DescribeProducers(DescribeProducersRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        BrokerApi api = broker.Api;
+        BrokerAccess.CheckCount(api, request.Partitions.Count);
+        PartitionProducers[] described = await Task.WhenAll(request.Partitions.Select(p => ProducerList.DescribeAsync(api, p))).ConfigureAwait(false);
+        return new DescribeProducersResponse { Partitions = { described } };
+    }
+
+    /// <inheritdoc/>
     public override Task<ElectLeadersResponse> ElectLeaders(ElectLeadersRequest request, ServerCallContext context) =>
         Reassignments.ElectAsync(broker.Api, request);
 

@@ -17,6 +17,7 @@ public sealed class Admin
     private readonly ClusterMetadata _metadata;
     private readonly OffsetQueries _offsets;
     private readonly LogQueries _logs;
+    private readonly ProducerQueries _producers;
 
     internal Admin(RaftStreamClientOptions options, BrokerCalls calls, ClusterMetadata metadata)
     {
@@ -25,6 +26,7 @@ public sealed class Admin
         _metadata = metadata;
         _offsets = new OffsetQueries(options, calls, metadata);
         _logs = new LogQueries(options, calls, metadata);
+        _producers = new ProducerQueries(options, calls, metadata);
     }
 
     /// <summary>Creates a topic.</summary>
@@ -213,6 +215,11 @@ public sealed class Admin
             static (client, request, options) => client.DescribeLogsAsync(request, options), request, cancellationToken).ConfigureAwait(false);
         return [.. response.Logs.Select(AdminMapping.ToLog).OrderBy(log => log.Partition)];
     }
+
+    /// <summary>The idempotent producers that a partition knows, by id: those that wrote to it within about a day.</summary>
+    /// <exception cref="RaftStreamException">There is no such partition, or its leader did not answer.</exception>
+    public Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(
+        NamedPartition partition, CancellationToken cancellationToken = default) => _producers.DescribeAsync(partition, cancellationToken);
 
     /// <summary>Makes the first replica of partitions lead, or, with a loss of records, any that is up.</summary>
     /// <param name="partitions">None is all; then those that need no election are not in the answer.</param>

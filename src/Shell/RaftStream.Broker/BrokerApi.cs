@@ -110,6 +110,11 @@ public sealed class BrokerApi
     /// <summary>An identity for a new idempotent producer: its id was never given before (G-3.1).</summary>
     public Task<ProducerIdentity> InitProducerIdAsync(CancellationToken cancellationToken) => _producerIds.NextAsync(cancellationToken);
 
+    /// <summary>The idempotent producers that a partition knows; only its leader says (KIP-664).</summary>
+#pragma warning disable CA1822 // Part of the same service as its neighbours.
+    public Task<DescribedProducers> DescribeProducersAsync(BrokerPartition partition) => partition.Cell.DescribeProducersAsync();
+#pragma warning restore CA1822
+
     /// <summary>A fetch; reuse it, one at a time.</summary>
     public FetchSession NewFetch() => new(Limits, Admin.Configs, _services.Timers, _services.Metrics);
 

@@ -15,6 +15,7 @@ internal static class CommandTree
             ServerCommand.Create(),
             TopicCommand.Create(console),
             PartitionCommand.Create(console),
+            ProducerCommand.Create(console),
             ClusterCommand.Create(console),
             QuorumCommand.Create(console),
             BrokerCommand.Create(console),

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using RaftStream.Broker.Fetching;
+using RaftStream.Broker.Producing;
 using RaftStream.Broker.Replicas;
 using RaftStream.Broker.Threads;
 using RaftStream.Internal.V1;
@@ -241,12 +242,21 @@ internal sealed class PartitionCell : PartitionMailbox
             case PartitionEventKind.ExpireProducers:
                 Log.Producers.Expire(cellEvent.DeadlineMs, _services.ProducerExpirationMs);
                 break;
+            case PartitionEventKind.DescribeProducers:
+                cellEvent.Asking!.SetResult(DescribeProducers());
+                break;
             case PartitionEventKind.RetryDue:
                 _follower.FetchUnlessWaiting();
                 break;
             default:
                 throw new UnreachableException(cellEvent.Kind.ToString());
         }
+    }
+
+    private DescribedProducers DescribeProducers()
+    {
+        ErrorCode error = _failed || _disk.IsGone ? ErrorCode.KafkaStorageError : _role.IsLeader ? ErrorCode.None : _role.Error;
+        return new DescribedProducers(error, error == ErrorCode.None ? [.. Log.Producers.Entries.Select(ActiveProducer.Of)] : []);
     }
 
     private void OnLogChanged()

@@ -30,6 +30,7 @@ internal enum PartitionEventKind
     Damaged,
     AwaitStart,
     ExpireProducers,
+    DescribeProducers,
 }
 
 /// <summary>What a partition calls a produce request.</summary>
@@ -100,6 +101,9 @@ internal readonly record struct PartitionEvent
 
     /// <summary>Damaged: what a read has found.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>DescribeProducers: who asks.</summary>
+    public TaskCompletionSource<DescribedProducers>? Asking { get; init; }
 
     /// <summary>Resign: set when it has been processed; null when nobody waits for that.</summary>
     public ManualResetEventSlim? Done { get; init; }

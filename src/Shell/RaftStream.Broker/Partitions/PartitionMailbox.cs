@@ -100,4 +100,12 @@ internal abstract class PartitionMailbox : SerialCell<PartitionEvent>
 
     /// <summary>Forgets idempotent producers that were silent for too long (G-3.9); each replica by itself.</summary>
     public void ExpireProducers(long nowMs) => Post(new PartitionEvent { Kind = PartitionEventKind.ExpireProducers, DeadlineMs = nowMs });
+
+    /// <summary>The idempotent producers that are known here, if this broker leads.</summary>
+    public Task<DescribedProducers> DescribeProducersAsync()
+    {
+        var asking = new TaskCompletionSource<DescribedProducers>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new PartitionEvent { Kind = PartitionEventKind.DescribeProducers, Asking = asking });
+        return asking.Task;
+    }
 }
