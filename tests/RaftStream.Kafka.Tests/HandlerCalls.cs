@@ -24,10 +24,25 @@ internal static class HandlerCalls
         (TResponse)Decode(new TResponse(), await AnswerAsync(apis, api, request, version, listener), version);
 
     /// <summary>The bytes of the answer to a request.</summary>
-    public static async Task<ReadOnlyMemory<byte>> AnswerAsync(
-        ServedApis apis, BrokerApi api, IKafkaMessage request, short version, string listener = KafkaBroker.Listener)
+    public static Task<ReadOnlyMemory<byte>> AnswerAsync(
+        ServedApis apis, BrokerApi api, IKafkaMessage request, short version, string listener = KafkaBroker.Listener) =>
+        AnswerAsync(apis, api, Encode(request, version), version, listener);
+
+    /// <summary>Has a request answered whose body was encoded elsewhere, and reads the answer.</summary>
+    public static async Task AnswerAsync(ServedApis apis, BrokerApi api, ApiKey key, byte[] body, short version)
     {
-        ReadOnlySequence<byte> frame = Encode(request, version);
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new KafkaWriter(bytes);
+        new RequestHeader((short)key, version, CorrelationId, "tests").Write(ref writer);
+        writer.WriteRaw(body);
+        writer.Flush();
+        ReadOnlyMemory<byte> answer = await AnswerAsync(apis, api, new ReadOnlySequence<byte>(bytes.WrittenMemory), version, KafkaBroker.Listener);
+        Decode(ApiTable.Get(key).NewResponse(), answer, version);
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> AnswerAsync(
+        ServedApis apis, BrokerApi api, ReadOnlySequence<byte> frame, short version, string listener)
+    {
         Exchange exchange = Open(apis, frame, out TaskCompletionSource answered);
         var scope = new RequestScope(api, version, "tests", new ClientConnection(listener, "127.0.0.1:4711", CancellationToken.None));
         await exchange.RunAsync(scope);

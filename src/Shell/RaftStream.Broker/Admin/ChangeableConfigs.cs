@@ -7,13 +7,12 @@ namespace RaftStream.Broker.Admin;
 /// <summary>This broker's configs as they are now; read anew only when the metadata says something else. Thread-safe.</summary>
 internal sealed class ChangeableConfigs(BrokerOptions options, Func<MetadataImage> image)
 {
-    /// <summary>What the node's own configuration gives.</summary>
-    public ImmutableSortedDictionary<string, string> Statics { get; } = ImmutableSortedDictionary.CreateRange(
-        StringComparer.Ordinal,
-        [
-            KeyValuePair.Create(BrokerConfigKeys.AutoCreateTopics, options.AutoCreateTopics ? "true" : "false"),
-            KeyValuePair.Create(BrokerConfigKeys.MaxFetchBytes, options.Limits.MaxFetchBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-        ]);
+    /// <summary>What the node's own configuration gives and is not the default anyhow.</summary>
+    public ImmutableSortedDictionary<string, string> Statics { get; } = new[]
+    {
+        KeyValuePair.Create(BrokerConfigKeys.AutoCreateTopics, options.AutoCreateTopics ? "true" : "false"),
+        KeyValuePair.Create(BrokerConfigKeys.MaxFetchBytes, options.Limits.MaxFetchBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+    }.Where(given => given.Value != BrokerConfigKeys.All[given.Key].Default).ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     private volatile Read? _last;
 

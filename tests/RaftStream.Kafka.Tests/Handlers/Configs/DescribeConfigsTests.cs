@@ -84,6 +84,7 @@ public sealed class DescribeConfigsTests
     {
         await using KafkaBroker broker = await KafkaBroker.StartAsync(KafkaBroker.Options with
         {
+            AutoCreateTopics = true,
             Settings =
             [
                 new NodeSetting("grpc.port", "19090", IsDefault: false, ConfigType.Number, "Port."),
@@ -95,7 +96,8 @@ public sealed class DescribeConfigsTests
         Dictionary<string, DescribeConfigsResponse.DescribeConfigsResourceResult> entries = (await broker.DescribeAsync(BrokerType, "1", version)).ByKey();
 
         Assert.False(entries["auto.create.topics.enable"].ReadOnly);
-        Assert.Equal("8388608", entries["fetch.max.bytes"].Value);
+        Assert.Equal([("true", 4), ("false", 5)], entries["auto.create.topics.enable"].Layers());
+        Assert.Equal([("8388608", 5)], entries["fetch.max.bytes"].Layers());
         Assert.False(entries["fetch.max.bytes"].ReadOnly);
         Assert.Equal(("19090", (sbyte)4, true), (entries["grpc.port"].Value, entries["grpc.port"].ConfigSource, entries["grpc.port"].ReadOnly));
         Assert.Equal((null, true), (entries["kafka.tls.key.password"].Value, entries["kafka.tls.key.password"].IsSensitive));
