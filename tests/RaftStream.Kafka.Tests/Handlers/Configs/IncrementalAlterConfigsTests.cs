@@ -15,7 +15,7 @@ public sealed class IncrementalAlterConfigsTests
         await using KafkaBroker broker = await KafkaBroker.StartAsync();
         await broker.CreateAsync("orders", 1, ("retention.ms", "1000"), ("segment.ms", "2000"));
         var request = new IncrementalAlterConfigsRequest();
-        request.Add(TopicType, "orders", ("segment.bytes", Set, "4096"), ("retention.ms", Delete, null));
+        request.Add(TopicType, "orders", ("segment.bytes", Set, "4096"), ("retention.ms", Delete, "5")); // a value of what is deleted means nothing
 
         IncrementalAlterConfigsResponse response = await broker.CallAsync<IncrementalAlterConfigsResponse>(request, version);
 
