@@ -19,6 +19,17 @@ public sealed class YieldTests
     }
 
     [Fact]
+    public void C_5_6_without_that_rule_they_do()
+    {
+        Assert.Contains(Enumerable.Range(0, 100), seed =>
+        {
+            (MemoryCluster cluster, MemoryNode leader) = Led(3, seed, sabotage: RaftSabotage.NoYield);
+            cluster.Isolate(leader.Id.Value);
+            return EpochsToNextLeader(cluster, leader) > 1;
+        });
+    }
+
+    [Fact]
     public void C_5_6_who_gave_way_in_vain_do_not_stand_together()
     {
         int spent = 0;
@@ -76,9 +87,14 @@ public sealed class YieldTests
     }
 
     /// <summary>A cluster with a leader that all have fetched from for a while.</summary>
-    private static (MemoryCluster Cluster, MemoryNode Leader) Led(int voters, int seed, Func<RaftOptions, RaftOptions>? configure = null)
+    private static (MemoryCluster Cluster, MemoryNode Leader) Led(
+        int voters, int seed, Func<RaftOptions, RaftOptions>? configure = null, RaftSabotage sabotage = RaftSabotage.None)
     {
-        var cluster = new MemoryCluster(voters, seed, start => start with { Options = configure?.Invoke(start.Options) ?? start.Options });
+        var cluster = new MemoryCluster(voters, seed, start => start with
+        {
+            Options = configure?.Invoke(start.Options) ?? start.Options,
+            Sabotage = sabotage,
+        });
         MemoryNode leader = cluster.Elect();
         cluster.Run(5_000);
         Assert.Equal(leader, cluster.Leader);

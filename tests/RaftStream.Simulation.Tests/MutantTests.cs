@@ -10,7 +10,7 @@ public sealed class MutantTests
     /// <summary>Need a rare order of events, or cost only time; a scenario finds them at once.</summary>
     private static readonly HashSet<string> ByScenario =
     [
-        "take-any-response", "take-later-epochs", // in RaftStream.Raft.Tests
+        "take-any-response", "take-later-epochs", "no-yield", // in RaftStream.Raft.Tests
         "commit-earlier-epochs", "early-voter-change", "barrier-without-echo", "keep-voters", "no-check-quorum", "resume-as-candidate",
         "no-pre-vote", "always-grant-pre-vote", "ignore-resignation", "no-election-wait", "same-id-voter",
     ];

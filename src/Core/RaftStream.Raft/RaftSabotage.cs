@@ -80,4 +80,7 @@ internal enum RaftSabotage : long
 
     /// <summary>Leadership is announced before the log up to it is applied (C-8.4).</summary>
     AnnounceEarly = 1L << 24,
+
+    /// <summary>Voters that miss their leader at once stand against each other (C-5.6).</summary>
+    NoYield = 1L << 25,
 }

@@ -38,6 +38,7 @@ public sealed record Mutant(string Name, string Rule, Func<WorldOptions, WorldOp
         Raft("no-truncation", "C-4.7", RaftSabotage.NoTruncation),
         Raft("minority-quorum", "C-8.2", RaftSabotage.MinorityQuorum),
         Raft("announce-early", "C-8.4, P22", RaftSabotage.AnnounceEarly),
+        Raft("no-yield", "C-5.6, P12", RaftSabotage.NoYield),
         Store("no-state-sync", "C-3, P1", QuorumSabotage.NoStateSync),
         Store("no-snapshot-flush", "C-3, P20", QuorumSabotage.NoSnapshotFlush),
         Store("no-snapshot-folder-sync", "C-10.4, P19", QuorumSabotage.NoSnapshotFolderSync),

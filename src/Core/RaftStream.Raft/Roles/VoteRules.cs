@@ -34,7 +34,7 @@ internal static class VoteRules
         if (request.PreVote)
         {
             bool mayStand = node.Role.GrantsPreVote(isUpToDate) || node.Broke(RaftSabotage.AlwaysGrantPreVote);
-            if (mayStand && GoesFirst(node, request))
+            if (mayStand && GoesFirst(node, request) && !node.Broke(RaftSabotage.NoYield))
             {
                 node.Role.Yield();
             }
