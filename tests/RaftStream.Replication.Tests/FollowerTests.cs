@@ -178,6 +178,22 @@ public class FollowerTests
         Assert.Equal(new FollowerStep(FollowerStepKind.StartAnew, new Offset(50)), step);
     }
 
+    [Theory]
+    [InlineData(4, 40, 60, FollowerStepKind.StartAnew)]
+    [InlineData(4, 40, 70, FollowerStepKind.Truncate)] // the logs agree behind the start, so it is the leader's too
+    [InlineData(4, 60, 60, FollowerStepKind.Truncate)] // the leader begins there too
+    [InlineData(3, 40, 60, FollowerStepKind.Truncate)] // nothing of this log was given up: what is in front of the start was deleted
+    public void R_15_2_a_log_that_an_unclean_election_gave_up_as_a_whole_begins_where_its_leader_does(
+        int lastUnclean, long leaderStart, long agreedEnd, FollowerStepKind expected)
+    {
+        _log = Log(start: 60, end: 80, lastEpoch: 3, highWatermark: 60);
+        FollowerFetch fetch = Follow(lastUnclean: lastUnclean).Fetch(_log);
+
+        FollowerStep step = Take(Answer(fetch) with { Diverging = End(2, 70), LogStart = new Offset(leaderStart) }, End(2, agreedEnd));
+
+        Assert.Equal(new FollowerStep(expected, new Offset(expected == FollowerStepKind.StartAnew ? leaderStart : agreedEnd)), step);
+    }
+
     [Fact]
     public void A_log_with_records_that_is_told_to_be_too_long_keeps_them()
     {

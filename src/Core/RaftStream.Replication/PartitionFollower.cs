@@ -97,7 +97,11 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
 
         if (answer.Diverging is { } leaders)
         {
-            return Truncation(leaders, ownEnd ?? leaders, log);
+            FollowerStep step = Truncation(leaders, ownEnd ?? leaders, log);
+            bool isGivenUp = step.Target == log.Start && answer.LogStart < log.Start && _state.LastUncleanEpoch > log.LastEpoch;
+            // An unclean election gave up all that this log holds, and its start with it: what the leader has in front of that
+            // may be other records, which are committed and would never come here.
+            return isGivenUp ? new FollowerStep(FollowerStepKind.StartAnew, answer.LogStart) : step;
         }
 
         _round = Math.Max(_round, answer.Round);

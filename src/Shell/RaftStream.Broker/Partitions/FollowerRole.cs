@@ -191,7 +191,9 @@ internal sealed class FollowerRole
             _log.TruncateFullyAt(first);
             _cell.LowerHighWatermark(first); // Until the batch is there: it may be refused.
             result = _log.AppendReplicated(batches, epoch, _services.WallMs);
-            _log.AdvanceLogStart(Offset.Min(start, _log.LogEndOffset));
+            start = Offset.Min(start, _log.LogEndOffset);
+            _cell.Publish(Offset.Max(start, _cell.HighWatermark)); // The log start never passes it (R-15.2, S-R14): it was committed once.
+            _log.AdvanceLogStart(start);
         }
 
         return result;
