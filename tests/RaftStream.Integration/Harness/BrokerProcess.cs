@@ -25,6 +25,9 @@ internal sealed record BrokerSetup
     /// <summary>Port of Kafka clients.</summary>
     public int KafkaPort { get; init; } = FreePorts.Take();
 
+    /// <summary><c>--listeners</c>; null is one without TLS on <see cref="KafkaPort"/>.</summary>
+    public string? KafkaListeners { get; init; }
+
     /// <summary>Port of health and metrics.</summary>
     public int HttpPort { get; init; } = FreePorts.Take();
 }
@@ -66,7 +69,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
         string[] arguments =
         [
             "server", "--data", setup.DataDirectory, $"--grpc-port={setup.GrpcPort}", $"--http-port={setup.HttpPort}",
-            $"--listeners=PLAINTEXT://127.0.0.1:{setup.KafkaPort}", .. setup.Settings,
+            $"--listeners={setup.KafkaListeners ?? $"PLAINTEXT://127.0.0.1:{setup.KafkaPort}"}", .. setup.Settings,
         ];
         ProcessStartInfo info = RaftStreamCommand.StartInfo(arguments, setup.Wrapper);
         foreach ((string name, string value) in setup.Environment)

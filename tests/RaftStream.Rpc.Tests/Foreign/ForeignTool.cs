@@ -35,7 +35,8 @@ internal static class ForeignTool
         return Process.Start(start)!;
     }
 
-    private static bool Runs(string program, string[] arguments, string? nodePath)
+    /// <summary>Whether a program is here and succeeds.</summary>
+    public static bool Runs(string program, string[] arguments, string? nodePath)
     {
         try
         {
