@@ -34,7 +34,6 @@ internal sealed class DoorBroker : IAsyncDisposable
     public static async Task<DoorBroker> StartAsync(string command)
     {
         string folder = Directory.CreateTempSubdirectory("raftstream-doors-").FullName;
-        PageCache.Touch(folder, PrewarmBytes);
         BrokerProcess process = await BrokerProcess.StartAsync(
             command, Path.Combine(folder, "data"), BrokerPorts.Free(), ["--logging-level", "warning"], CancellationToken.None);
         var broker = new DoorBroker(folder, process);
@@ -42,6 +41,9 @@ internal sealed class DoorBroker : IAsyncDisposable
         broker._scrapeBytes = (await broker.ReadAsync()).AllocatedBytes - before;
         return broker;
     }
+
+    /// <summary>Gets memory for what a run writes from the host.</summary>
+    public void Prewarm() => PageCache.Touch(_folder, PrewarmBytes);
 
     /// <summary>Processor time and allocation so far.</summary>
     public async Task<DoorUsage> ReadAsync()

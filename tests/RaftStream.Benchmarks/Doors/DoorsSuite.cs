@@ -48,6 +48,11 @@ internal static class DoorsSuite
         string? common = shape.Reads ? await FillAsync(broker, shape) : null;
         foreach (string door in doors)
         {
+            if (common is null)
+            {
+                broker.Prewarm();
+            }
+
             string topic = common ?? await broker.CreateAsync(shape.Partitions);
             DoorLoad load = door == "kafka" ? new KafkaLoad(shape, topic, broker.Ports.KafkaEndpoint) : new GrpcLoad(shape, topic, broker.Ports.Endpoint);
             await MeasureAsync(broker, load, shape, warmUp, duration, figures(door));
@@ -66,6 +71,7 @@ internal static class DoorsSuite
     /// <summary>A topic to read.</summary>
     private static async Task<string> FillAsync(DoorBroker broker, DoorCase shape)
     {
+        broker.Prewarm();
         string topic = await broker.CreateAsync(shape.Partitions);
         long left = ReadTopicBytes / ((long)shape.BatchBytes * shape.BatchesPerRequest);
         await new KafkaLoad(shape, topic, broker.Ports.KafkaEndpoint).ProduceAsync(() => left-- > 0);

@@ -27,6 +27,7 @@ internal static class FetchSuite
             string program = await SendfileServer.CompileAsync(folder);
             var samples = Pieces.SelectMany(piece => Ways, (piece, way) => (piece, way)).ToDictionary(key => key, _ => new FetchFigures());
             await using DoorBroker broker = await DoorBroker.StartAsync(command);
+            broker.Prewarm();
             var small = new DoorCase(true, 1 << 10, 16 << 10, 1);
             string topic = await broker.CreateAsync(1);
             long left = FileBytes / small.BatchBytes;

@@ -41,6 +41,7 @@ internal static partial class RdkafkaSuite
                 {
                     long records = usual * percent / 100;
                     console.Error.WriteLine($"round {round} of {rounds}: {bytes} B, {partitions} partitions");
+                    broker.Prewarm();
                     string topic = await broker.CreateAsync(partitions);
                     string[] common = ["-t", topic, "-b", broker.Ports.KafkaEndpoint, "-c", $"{records}", "-q"];
                     string name = $"{bytes} B, {partitions} partition{(partitions == 1 ? "" : "s")}";

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RaftStream.Broker.Threads;
 using RaftStream.Kafka.Exchanges;
 
@@ -69,6 +70,7 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
     }
 
     /// <summary>Sends all answers whose turn it is, unless somebody else is at it: that one sends ours too.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync()
     {
         while (HasAnswer() && Interlocked.Exchange(ref _sending, 1) == 0)
@@ -101,6 +103,7 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
     }
 
     /// <summary>Sends, and waits until at most <paramref name="most"/> exchanges are without their answer; only the reader calls it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SettleAsync(int most)
     {
         while (true)
@@ -126,6 +129,7 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
 
     void IThreadPoolWorkItem.Execute() => _ = SendAsync().AsTask(); // failures are told to the reader
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAsync(Exchange exchange)
     {
         try

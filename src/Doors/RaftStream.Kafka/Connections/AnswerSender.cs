@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RaftStream.Kafka.Exchanges;
 using RaftStream.Kafka.Fetching;
@@ -18,22 +19,21 @@ internal sealed class AnswerSender(AnswerOutput output, KafkaMetrics metrics) : 
 
     /// <summary>Writes an answer; it may leave with <see cref="FlushAsync"/> only.</summary>
     /// <exception cref="InvalidOperationException">The answer cannot be said in the request's version: a bug.</exception>
-    public async ValueTask WriteAsync(Exchange exchange)
+    public ValueTask WriteAsync(Exchange exchange)
     {
         int start = _buffer.Count;
         _holes.Clear();
         KafkaFrame.WriteResponse(_buffer, exchange.Response, exchange.Header.ApiVersion, exchange.Header.CorrelationId, _holes);
         if (_holes.Count > 0)
         {
-            await FillAsync(start).ConfigureAwait(false);
+            return FillAsync(start);
         }
-        else if (_buffer.Count >= GatheredBytes)
-        {
-            await FlushAsync().ConfigureAwait(false);
-        }
+
+        return _buffer.Count >= GatheredBytes ? FlushAsync() : ValueTask.CompletedTask;
     }
 
     /// <summary>Sends what is gathered.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask FlushAsync()
     {
         if (_buffer.Count > 0)
@@ -46,15 +46,21 @@ internal sealed class AnswerSender(AnswerOutput output, KafkaMetrics metrics) : 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
 
-    private async ValueTask FillAsync(int start)
+    private ValueTask FillAsync(int start)
     {
-        if (_holes.TotalLength <= CopiedAnswerBytes)
+        if (_holes.TotalLength > CopiedAnswerBytes)
         {
-            metrics.FileBytes("copy", _holes.TotalLength);
-            MakeWhole(start);
-            return;
+            return SendPiecesAsync(start);
         }
 
+        metrics.FileBytes("copy", _holes.TotalLength);
+        MakeWhole(start);
+        return ValueTask.CompletedTask;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendPiecesAsync(int start)
+    {
         int at = 0;
         long byKernel = 0;
         for (int i = 0; i < _holes.Count; i++)

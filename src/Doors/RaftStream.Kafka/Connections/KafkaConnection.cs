@@ -14,6 +14,10 @@ namespace RaftStream.Kafka.Connections;
 /// <summary>One client: reads requests, has them served one after the other, and sends the answers in their order.</summary>
 internal sealed class KafkaConnection : IDisposable
 {
+    // Answers of requests that came together leave together; larger ones take long enough to be answered alone.
+    private const int TogetherBytes = 16 << 10;
+    private const int MostTogether = 16;
+
     private readonly DoorParts _door;
     private readonly ConnectionContext _connection;
     private readonly CancellationTokenSource _aborted;
@@ -117,9 +121,20 @@ internal sealed class KafkaConnection : IDisposable
 
     private async Task ServeAsync()
     {
+        int together = 0;
         while (await _reader.NextAsync(_aborted.Token).ConfigureAwait(false) is { } frame)
         {
-            Exchange exchange = Open(frame);
+            Exchange exchange;
+            try
+            {
+                exchange = Open(frame);
+            }
+            catch (Exception exception) when (exception is KafkaProtocolException or ConnectionEndsException)
+            {
+                await _answers.SendAsync().ConfigureAwait(false); // those before it
+                throw;
+            }
+
             if (exchange.LetsNextBegin && _answers.Count >= _door.Limits.MaxUnansweredProduces)
             {
                 await _answers.SettleAsync(_door.Limits.MaxUnansweredProduces - 1).ConfigureAwait(false);
@@ -132,6 +147,7 @@ internal sealed class KafkaConnection : IDisposable
             if (!served.IsCompletedSuccessfully)
             {
                 _answers.EndServing();
+                await _answers.SendAsync().ConfigureAwait(false); // nobody waits for a request behind its own
                 await served.ConfigureAwait(false);
             }
 
@@ -140,7 +156,11 @@ internal sealed class KafkaConnection : IDisposable
             OnProgress();
             if (exchange.LetsNextBegin)
             {
-                await _answers.SendAsync().ConfigureAwait(false);
+                if (++together >= MostTogether || !_reader.HasNext(TogetherBytes))
+                {
+                    together = 0;
+                    await _answers.SendAsync().ConfigureAwait(false);
+                }
             }
             else
             {

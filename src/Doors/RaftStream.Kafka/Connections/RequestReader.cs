@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using RaftStream.Kafka.Protocol;
 
 namespace RaftStream.Kafka.Connections;
@@ -19,8 +20,21 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
     /// <summary>True while the front of a request is here and its end is not.</summary>
     public bool IsMidRequest { get; private set; }
 
+    /// <summary>True when the next request is here already, and no larger than that.</summary>
+    public bool HasNext(int most)
+    {
+        if (!_hasRest || _rest.Length <= KafkaFrame.SizeBytes)
+        {
+            return false;
+        }
+
+        int size = SizeOf(_rest);
+        return size > 0 && size <= most && _rest.Length - KafkaFrame.SizeBytes >= size;
+    }
+
     /// <summary>The next request, without its size field; null at the end of the connection. Call <see cref="Done"/> before the next.</summary>
     /// <exception cref="KafkaProtocolException">What comes is no request, or too large.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReadOnlySequence<byte>?> NextAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using RaftStream.Storage;
 
 namespace RaftStream.Kafka.Connections;
@@ -23,6 +24,7 @@ internal sealed class SocketOutput(Socket socket, Action onProgress) : AnswerOut
 
     public override string FilePath => _cannotSendFiles ? "copy" : "sendfile";
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -33,6 +35,7 @@ internal sealed class SocketOutput(Socket socket, Action onProgress) : AnswerOut
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> SendFileAsync(LogSlice slice)
     {
         int byKernel = 0;
@@ -54,6 +57,7 @@ internal sealed class SocketOutput(Socket socket, Action onProgress) : AnswerOut
         return byKernel;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> CopyAsync(LogSlice slice, int at, int most)
     {
         byte[] piece = ArrayPool<byte>.Shared.Rent(most);
