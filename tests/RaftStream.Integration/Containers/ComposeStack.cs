@@ -68,6 +68,15 @@ internal sealed class ComposeStack : IAsyncDisposable
     /// <returns>Exit code, and what it said.</returns>
     public Task<(int ExitCode, string Text)> RunAsync(params string[] arguments) => RunScript(arguments, _environment);
 
+    /// <summary>Runs a line of shell on the host, which must end well.</summary>
+    /// <returns>What it said.</returns>
+    public async Task<string> MustShellAsync(string line)
+    {
+        (int exitCode, string text) = await RunProgram("bash", ["-o", "pipefail", "-c", line], _environment);
+        Assert.True(exitCode == 0, $"{line} ended with {exitCode}:\n{text}");
+        return text;
+    }
+
     /// <summary>Runs <c>docker</c> on the container of a service, whose id takes the place of <c>{}</c>.</summary>
     public async Task<(int ExitCode, string Text)> DockerAsync(string service, params string[] arguments)
     {

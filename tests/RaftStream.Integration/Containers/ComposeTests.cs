@@ -129,6 +129,25 @@ public sealed class ComposeTests(ITestOutputHelper output)
     }
 
     [DockerFact]
+    public async Task Kafka_clients_on_the_host_are_told_addresses_that_they_can_use()
+    {
+        await using ComposeStack stack = await ComposeStack.StartAsync();
+        await using RaftStreamClient client = stack.Connect();
+        await client.Admin.CreateTopicAsync(Topic, Partitions);
+        await InSyncAsync(client, stack);
+
+        string told = await stack.MustShellAsync($"kcat -b {stack.KafkaEndpoints[0]} -L -t {Topic}");
+        Assert.All(stack.KafkaEndpoints, endpoint => Assert.Contains($"at {endpoint}", told, StringComparison.Ordinal));
+        for (int partition = 0; partition < Partitions; partition++)
+        {
+            await stack.MustShellAsync($"seq 100 | kcat -b {stack.KafkaEndpoints[1]} -P -t {Topic} -p {partition} -X enable.idempotence=true");
+        }
+
+        string read = await stack.MustShellAsync($"kcat -b {stack.KafkaEndpoints[2]} -C -t {Topic} -o beginning -e -q | sort -n | uniq -c | awk '{{print $1}}' | sort -u");
+        Assert.Equal($"{Partitions}", read.Trim());
+    }
+
+    [DockerFact]
     public async Task A_container_has_no_root_writes_only_its_volume_and_stops_cleanly()
     {
         await using ComposeStack stack = await ComposeStack.StartAsync(isCombined: true);
