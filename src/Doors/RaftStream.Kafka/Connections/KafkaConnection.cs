@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using RaftStream.Broker;
@@ -142,16 +143,7 @@ internal sealed class KafkaConnection : IDisposable
 
             BrokerApi api = _door.Broker.Api ?? throw new ConnectionEndsException($"The broker does not serve now: {_door.Broker.NotReadyReason}.");
             _answers.Add(exchange);
-            _answers.BeginServing();
-            ValueTask served = exchange.RunAsync(new RequestScope(api, exchange.Header.ApiVersion, exchange.Header.ClientId, _client));
-            if (!served.IsCompletedSuccessfully)
-            {
-                _answers.EndServing();
-                await _answers.SendAsync().ConfigureAwait(false); // nobody waits for a request behind its own
-                await served.ConfigureAwait(false);
-            }
-
-            _answers.EndServing();
+            await RunAsync(exchange, new RequestScope(api, exchange.Header.ApiVersion, exchange.Header.ClientId, _client)).ConfigureAwait(false);
             _reader.Done();
             OnProgress();
             if (exchange.LetsNextBegin)
@@ -173,6 +165,32 @@ internal sealed class KafkaConnection : IDisposable
         // The client sends nothing more, and may still want what it has asked for.
         await _answers.SettleAsync(0).ConfigureAwait(false);
         ThrowIfSendingFailed();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunAsync(Exchange exchange, RequestScope scope)
+    {
+        _answers.BeginServing();
+        try
+        {
+            ValueTask served = exchange.RunAsync(scope);
+            if (!served.IsCompleted)
+            {
+                _answers.EndServing();
+                await _answers.SendAsync().ConfigureAwait(false); // nobody waits for a request behind its own
+            }
+
+            await served.ConfigureAwait(false);
+        }
+        catch when (!exchange.LetsNextBegin)
+        {
+            exchange.Release(); // it is not answered, so nobody else will
+            throw;
+        }
+        finally
+        {
+            _answers.EndServing();
+        }
     }
 
     private void ThrowIfSendingFailed()
