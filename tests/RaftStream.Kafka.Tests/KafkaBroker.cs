@@ -65,10 +65,18 @@ internal sealed class KafkaBroker : IAsyncDisposable
     }
 
     /// <summary>Appends a batch behind the door's back; it is acknowledged when the task completes.</summary>
-    public async Task AppendAsync(string topic, int partition, params string[] values)
+    public Task AppendAsync(string topic, int partition, params string[] values) => AppendAsAsync(null, topic, partition, values);
+
+    /// <summary>Appends a batch of an idempotent producer.</summary>
+    public async Task AppendAsAsync((long Id, short Epoch, int Sequence)? producer, string topic, int partition, params string[] values)
     {
         Assert.True(Api.TryFind(Encoding.UTF8.GetBytes(topic), TopicId.None, partition, out BrokerPartition found, out _));
         using var builder = new RecordBatchBuilder(new RecordBatchBuilderOptions { BatchBytes = 1 << 20 });
+        if (producer is { } who)
+        {
+            builder.SetProducer(who.Id, who.Epoch, who.Sequence);
+        }
+
         foreach (string value in values)
         {
             Assert.True(builder.TryAppend(1000, OptionalBytes.Null, Encoding.UTF8.GetBytes(value)));

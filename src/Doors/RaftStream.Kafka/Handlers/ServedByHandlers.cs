@@ -37,6 +37,7 @@ internal static class ServedByHandlers
             .Add(ApiKey.DescribeTopicPartitions, new DescribeTopicPartitionsHandler())
             .Add(ApiKey.FindCoordinator, new FindCoordinatorHandler())
             .Add(ApiKey.DescribeCluster, new DescribeClusterHandler())
+            .Add(ApiKey.DescribeProducers, new DescribeProducersHandler())
             .Add(ApiKey.ElectLeaders, new ElectLeadersHandler())
             .Add(ApiKey.AlterPartitionReassignments, new AlterPartitionReassignmentsHandler())
             .Add(ApiKey.ListPartitionReassignments, new ListPartitionReassignmentsHandler());
