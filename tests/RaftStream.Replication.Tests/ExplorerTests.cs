@@ -16,14 +16,14 @@ public class ExplorerTests
     /// <summary>
     /// Need a rare order of events: <see cref="MutantScenarioTests"/> finds them step by step. The two of the controller are
     /// held by its own tests: without an ELR partitions only wait longer for a leader here, where every broker comes back.
-    /// Stamps and the ends that clients are told are the broker's: the simulation of whole clusters finds those.
+    /// Stamps, the ends that clients are told, and producers with numbers are the broker's: the simulation of whole clusters finds those.
     /// </summary>
     private static readonly HashSet<string> ByScenario =
     [
         nameof(ReplicationSabotage.TakeAnyAnswer), nameof(ReplicationSabotage.KeepRemoteState), nameof(ReplicationSabotage.AckByOffsetOnly),
         nameof(ReplicationSabotage.TakeStaleBroker), nameof(ReplicationSabotage.RevertAfterRefusal), nameof(MetadataSabotage.NoElr),
         nameof(MetadataSabotage.KeepUncleanElr), nameof(MetadataSabotage.NoStamp), nameof(ReplicationSabotage.MinIsrFromConfig),
-        nameof(ReplicationSabotage.EndBeforeReignStart),
+        nameof(ReplicationSabotage.EndBeforeReignStart), nameof(ReplicationSabotage.AckDuplicateAtOnce),
     ];
 
     private static readonly Dictionary<string, Func<WorldOptions, WorldOptions>> All = Make();

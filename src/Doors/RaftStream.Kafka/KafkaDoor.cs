@@ -56,7 +56,7 @@ public sealed class KafkaDoor : IAsyncDisposable
         };
         _server = new ConnectionServer(
             [.. listeners.Select(listener => new ConnectionListener(listener.EndPoint, listener.Certificate, connection => ServeAsync(listener, connection)))],
-            new RpcServerLimits { MaxConnections = int.MaxValue, ReadBufferBytes = ReadAheadBytes },
+            new RpcServerLimits { MaxConnections = limits.MaxConnections, ReadBufferBytes = ReadAheadBytes },
             loggerFactory);
     }
 

@@ -21,8 +21,8 @@ public sealed record KafkaLimits
     /// <summary>Requests up to this size, bytes, are not counted and never wait. Default 16 KiB: some 500 partitions of a fetch.</summary>
     public int SmallRequestBytes { get; init; } = 16 << 10;
 
-    /// <summary>Elements of all arrays of one request. Default 200,000: ten thousand partitions with all that can be said of them.</summary>
-    public int MaxElements { get; init; } = 200_000;
+    /// <summary>Elements of all arrays of one request. Default 50,000: ten thousand partitions and the replicas of each.</summary>
+    public int MaxElements { get; init; } = 50_000;
 
     /// <summary>Produce requests of one connection that wait for their acknowledgement. Default 64; then the connection is not read on.</summary>
     public int MaxUnansweredProduces { get; init; } = 64;
@@ -35,4 +35,7 @@ public sealed record KafkaLimits
 
     /// <summary>A connection that stops in the middle of a request is closed after this: it may hold memory that others wait for. Default 30 s.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A request must be here whole after this, however it trickles in. Default 5 minutes: 16 MiB at 56 KB/s.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(5);
 }

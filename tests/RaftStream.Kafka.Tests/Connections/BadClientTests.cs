@@ -52,6 +52,84 @@ public sealed class BadClientTests
 
         Assert.Contains(door.Log, line => line.Contains("(stalled)", StringComparison.Ordinal));
         Assert.Contains(door.Log, line => line.Contains("(idle)", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => door.Door.ConnectionCount == 0);
+        Assert.DoesNotContain(door.Log, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_lets_a_request_trickle_in_for_ever_is_cut_although_something_moves()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync(new KafkaLimits { RequestTimeout = TimeSpan.FromMilliseconds(300) });
+        await using WireClient liar = await door.ConnectAsync();
+        await liar.SendAsync([0, 0xff, 0xff, 0xf0, 0, 3]);
+        Task<byte[]?> closed = liar.ReadFrameAsync();
+
+        try
+        {
+            while (!closed.IsCompleted)
+            {
+                await liar.SendAsync([0]);
+                await Task.Yield();
+            }
+        }
+        catch (IOException)
+        {
+            // cut
+        }
+
+        Assert.Null(await closed);
+        Assert.Contains(door.Log, line => line.Contains("(stalled)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_resets_its_connection_is_no_error()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync();
+        for (int i = 0; i < 20; i++)
+        {
+            WireClient client = await door.ConnectAsync();
+            await client.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
+            await client.SendAsync(i % 2 == 0 ? [] : [0, 0, 1]);
+            client.Reset();
+        }
+
+        await Eventually.TrueAsync(() => door.Door.ConnectionCount == 0);
+        Assert.DoesNotContain(door.Log, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_named_again_and_again_is_told_once()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync();
+        await using WireClient client = await door.ConnectAsync();
+        var metadata = new MetadataRequest { AllowAutoTopicCreation = false };
+        var configs = new DescribeConfigsRequest();
+        for (int i = 0; i < 1000; i++)
+        {
+            metadata.Topics.Add().Name = "t";
+            DescribeConfigsRequest.DescribeConfigsResource broker = configs.Resources.Add();
+            broker.ResourceType = 4;
+            broker.ResourceName = "1";
+        }
+
+        Assert.Equal(1, (await client.CallAsync<MetadataResponse>(metadata, 9)).Topics.Count);
+        Assert.Equal(1, (await client.CallAsync<DescribeConfigsResponse>(configs, 4)).Results.Count);
+    }
+
+    [Fact]
+    public async Task A_request_of_more_elements_than_are_allowed_closes_the_connection()
+    {
+        await using OpenDoor door = await OpenDoor.StartAsync(new KafkaLimits { MaxElements = 100 });
+        await using WireClient client = await door.ConnectAsync();
+        var metadata = new MetadataRequest { AllowAutoTopicCreation = false };
+        for (int i = 0; i < 101; i++)
+        {
+            metadata.Topics.Add().Name = $"t{i}";
+        }
+
+        await client.SendAsync(metadata, 9);
+
+        Assert.Null(await client.ReadFrameAsync());
     }
 
     [Fact]
@@ -98,7 +176,7 @@ public sealed class BadClientTests
         var request = new MetadataRequest { AllowAutoTopicCreation = false };
         for (int i = 0; i < 100; i++)
         {
-            request.Topics.Add().Name = new string('x', 100);
+            request.Topics.Add().Name = $"{new string('x', 100)}{i}";
         }
 
         byte[] bytes = WireClient.Encode(request, 9, 3);

@@ -91,6 +91,13 @@ internal sealed class WireClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the connection with a reset.</summary>
+    public void Reset()
+    {
+        _connection.LingerState = new LingerOption(enable: true, seconds: 0);
+        _connection.Close();
+    }
+
     /// <summary>The client sends nothing more, and reads on.</summary>
     public void EndSending() => _connection.Client.Shutdown(SocketShutdown.Send);
 

@@ -44,7 +44,6 @@ public sealed record ClusterMutant(string Name, string Rule, Func<ClusterOptions
         Replication("end-before-reign-start", "R-11.3, P66", ReplicationSabotage.EndBeforeReignStart),
         Storage("no-folder-sync", "R-12.1", Sabotage.NoFolderSync),
         Storage("no-truncation-sync", "R-13.1, P26", Sabotage.NoTruncationSync),
-        Storage("no-tail-rewrite", "R-14.3, P27", Sabotage.NoTailRewrite),
         Storage("keep-clean-shutdown-file", "R-14.1, P55", Sabotage.KeepCleanShutdownFile),
         Storage("trust-index", "R-12.3, P79", Sabotage.TrustIndex),
         Storage("trust-epoch-file", "R-14.5, P69", Sabotage.TrustEpochFile),

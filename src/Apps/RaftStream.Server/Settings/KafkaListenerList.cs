@@ -39,7 +39,7 @@ internal static class KafkaListenerList
                 return $"must have IP addresses of this machine, localhost or *, and not \"{read.Host}\"";
             }
 
-            if (!isListening && (read.Host == "*" || read.Port == 0))
+            if (!isListening && (read.Host is "*" or "0.0.0.0" or "::" || read.Port == 0))
             {
                 return $"must have hosts and ports that clients can connect to, and not \"{entry}\"";
             }

@@ -71,6 +71,7 @@ internal sealed class KafkaParts : IAsyncDisposable
         catch (IOException exception)
         {
             await door.DisposeAsync().ConfigureAwait(false);
+            certificate?.Dispose();
             throw new StartupException($"the Kafka listeners cannot be opened: {exception.Message}; see --listeners", exception);
         }
 

@@ -53,7 +53,7 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
             return;
         }
 
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstSize, Math.Max(Count + sizeHint, _bytes.Length * 2)));
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(FirstSize, Math.Max((long)Count + sizeHint, _bytes.Length * 2L))));
         _bytes.AsSpan(0, Count).CopyTo(larger);
         if (_bytes.Length > 0)
         {

@@ -69,6 +69,9 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
         _progress.Set();
     }
 
+    /// <summary>The client is gone: whoever waits here looks again, and waits no more.</summary>
+    public void Wake() => Break();
+
     /// <summary>Sends all answers whose turn it is, unless somebody else is at it: that one sends ours too.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync()
@@ -109,7 +112,7 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
         while (true)
         {
             await SendAsync().ConfigureAwait(false);
-            if (Count <= most && !(most == 0 && IsSending))
+            if (_isBroken || (Count <= most && !(most == 0 && IsSending)))
             {
                 return;
             }
@@ -136,6 +139,7 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
         {
             if (exchange.ClosesConnection && !_isBroken)
             {
+                await sender.FlushAsync().ConfigureAwait(false); // what was gathered before it
                 throw new ConnectionEndsException("A produce request that wants no answer failed.");
             }
 

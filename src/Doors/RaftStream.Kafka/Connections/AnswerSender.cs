@@ -24,6 +24,7 @@ internal sealed class AnswerSender(AnswerOutput output, KafkaMetrics metrics) : 
         int start = _buffer.Count;
         _holes.Clear();
         KafkaFrame.WriteResponse(_buffer, exchange.Response, exchange.Header.ApiVersion, exchange.Header.CorrelationId, _holes);
+        exchange.AnswerBytes = _buffer.Count - start;
         if (_holes.Count > 0)
         {
             return FillAsync(start);

@@ -51,7 +51,8 @@ internal sealed class ConnectionTable(KafkaLimits limits)
         foreach (KafkaConnection connection in _open.Keys)
         {
             long quietMs = connection.QuietMs;
-            if (quietMs > limits.StallTimeout.TotalMilliseconds && connection.IsMidRequest)
+            long midRequestMs = connection.MidRequestMs;
+            if ((midRequestMs > 0 && quietMs > limits.StallTimeout.TotalMilliseconds) || midRequestMs > limits.RequestTimeout.TotalMilliseconds)
             {
                 connection.Abort("stalled");
             }

@@ -32,6 +32,7 @@ internal sealed class KafkaConnection : IDisposable
     private readonly Action<Exchange> _onAnswered;
     private long _lastProgress = Environment.TickCount64;
     private volatile Exception? _sendFailure;
+    private int _isCut;
 
     public KafkaConnection(DoorParts door, KafkaListener listener, ConnectionContext connection)
     {
@@ -46,13 +47,14 @@ internal sealed class KafkaConnection : IDisposable
         _sender = new AnswerSender(output, door.Metrics);
         _answers = new AnswerQueue(_sender, OnSent, OnSendFailed);
         _onAnswered = _answers.OnAnswered;
+        _aborted.Token.UnsafeRegister(static answers => ((AnswerQueue)answers!).Wake(), _answers);
     }
 
     /// <summary>The client's address; null when the transport has none.</summary>
     public IPAddress? Address => (_connection.RemoteEndPoint as IPEndPoint)?.Address;
 
-    /// <summary>True when the client has sent the front of a request and owes its end.</summary>
-    public bool IsMidRequest => _reader.IsMidRequest;
+    /// <summary>For how long the client owes the end of a request, milliseconds; 0 when it owes none.</summary>
+    public long MidRequestMs => _reader.MidRequestMs;
 
     /// <summary>How long no byte has moved, milliseconds.</summary>
     public long QuietMs => Environment.TickCount64 - Volatile.Read(ref _lastProgress);
@@ -93,6 +95,11 @@ internal sealed class KafkaConnection : IDisposable
     /// <param name="reason">For the log and the metric, one word.</param>
     public void Abort(string reason)
     {
+        if (Interlocked.Exchange(ref _isCut, 1) == 1)
+        {
+            return;
+        }
+
         _door.Metrics.Closed(reason);
         KafkaLog.Cut(_door.Logger, _client.Peer, reason, QuietMs);
         _connection.Abort(new ConnectionAbortedException(reason));
@@ -178,6 +185,10 @@ internal sealed class KafkaConnection : IDisposable
             {
                 _answers.EndServing();
                 await _answers.SendAsync().ConfigureAwait(false); // nobody waits for a request behind its own
+                if (exchange.Api.Info.Key == ApiKey.Fetch)
+                {
+                    _reader.Done(); // it may wait for minutes, and others for its memory
+                }
             }
 
             await served.ConfigureAwait(false);
@@ -199,7 +210,8 @@ internal sealed class KafkaConnection : IDisposable
         {
             case null:
                 return;
-            case ConnectionEndsException or IOException or SocketException or ObjectDisposedException or StorageException:
+            case ConnectionEndsException or IOException or SocketException or ObjectDisposedException or StorageException
+                or OperationCanceledException or ConnectionAbortedException:
                 throw new ConnectionEndsException(_sendFailure.Message);
             default:
                 throw new InvalidOperationException("An answer could not be sent.", _sendFailure);
@@ -229,6 +241,7 @@ internal sealed class KafkaConnection : IDisposable
 
         Exchange exchange = _idle.Take(api);
         exchange.Begin(header, Stopwatch.GetTimestamp(), _onAnswered);
+        (exchange.RequestBytes, exchange.AnswerBytes) = ((int)frame.Length, 0);
         exchange.Read(ref reader);
         return exchange;
     }

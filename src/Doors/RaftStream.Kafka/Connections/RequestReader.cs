@@ -13,12 +13,17 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
     private const int DecodedBytesPerByte = 16;
 
     private int _reserved;
+    private bool _isReservedWhole;
+    private long _midRequestSince;
     private ReadOnlySequence<byte> _rest;
     private bool _hasRest;
     private bool _isEnd;
 
     /// <summary>True while the front of a request is here and its end is not.</summary>
     public bool IsMidRequest { get; private set; }
+
+    /// <summary>For how long the front of a request has been here without its end, milliseconds; 0 when there is none.</summary>
+    public long MidRequestMs => IsMidRequest ? Environment.TickCount64 - Volatile.Read(ref _midRequestSince) : 0;
 
     /// <summary>True when the next request is here already, and no larger than that.</summary>
     public bool HasNext(int most)
@@ -39,11 +44,11 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
     {
         while (true)
         {
-            int cost = CostOfFirst();
+            (int size, int decoded) = CostOfFirst();
             if (_hasRest && TryTake(out ReadOnlySequence<byte> frame))
             {
                 IsMidRequest = false;
-                await ReserveAsync(cost, cancellationToken).ConfigureAwait(false);
+                await ReserveAsync(decoded, isWhole: true, cancellationToken).ConfigureAwait(false);
                 return frame;
             }
 
@@ -52,11 +57,13 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
                 return null;
             }
 
-            await ReserveAsync(cost, cancellationToken).ConfigureAwait(false);
+            await ReserveAsync(size, isWhole: false, cancellationToken).ConfigureAwait(false);
             if (_hasRest)
             {
-                IsMidRequest = !_rest.IsEmpty;
+                NoteProgressOfRequest();
                 input.AdvanceTo(_rest.Start, _rest.End);
+                _hasRest = false;
+                _rest = default;
             }
 
             ReadResult read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
@@ -91,31 +98,52 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
         return KafkaFrame.TryRead(ref _rest, limits.MaxRequestBytes, out frame);
     }
 
-    /// <summary>Before a large request is received, or decoded when it is here already; meanwhile the peer waits.</summary>
-    private async ValueTask ReserveAsync(int cost, CancellationToken cancellationToken)
+    /// <summary>
+    /// Before a large request is received its bytes are reserved, and before it is decoded what that costs, in their place: whoever announces
+    /// much and sends little holds no more than it announced. Meanwhile the peer waits, and is not to blame for that.
+    /// </summary>
+    private async ValueTask ReserveAsync(int cost, bool isWhole, CancellationToken cancellationToken)
     {
-        if (cost > 0 && _reserved == 0)
+        if (cost == 0 || cost == _reserved || (_reserved > 0 && isWhole == _isReservedWhole))
         {
-            await memory.TakeAsync(cost, cancellationToken).ConfigureAwait(false);
-            _reserved = cost;
+            return;
         }
+
+        ReturnMemory();
+        bool wasMidRequest = IsMidRequest;
+        IsMidRequest = false;
+        await memory.TakeAsync(cost, cancellationToken).ConfigureAwait(false);
+        _reserved = cost;
+        _isReservedWhole = isWhole;
+        IsMidRequest = wasMidRequest;
+        onProgress();
     }
 
-    /// <summary>Memory of the request at the front; 0 when it is small, or too little of it is here to know.</summary>
-    private int CostOfFirst()
+    private void NoteProgressOfRequest()
+    {
+        if (!_rest.IsEmpty && !IsMidRequest)
+        {
+            Volatile.Write(ref _midRequestSince, Environment.TickCount64);
+        }
+
+        IsMidRequest = !_rest.IsEmpty;
+    }
+
+    /// <summary>Memory of the request at the front, received and decoded; 0 when it is small, or too little of it is here to know.</summary>
+    private (int Size, int Decoded) CostOfFirst()
     {
         if (!_hasRest || _rest.Length < KafkaFrame.SizeBytes + sizeof(short))
         {
-            return 0;
+            return (0, 0);
         }
 
         Span<byte> front = stackalloc byte[KafkaFrame.SizeBytes + sizeof(short)];
         _rest.Slice(0, front.Length).CopyTo(front);
         int size = BinaryPrimitives.ReadInt32BigEndian(front);
         bool isRecords = BinaryPrimitives.ReadInt16BigEndian(front[KafkaFrame.SizeBytes..]) == (short)ApiKey.Produce;
-        return size <= limits.SmallRequestBytes ? 0
-            : isRecords ? size
-            : (int)Math.Min((long)size * DecodedBytesPerByte, int.MaxValue);
+        return size <= limits.SmallRequestBytes ? (0, 0)
+            : isRecords ? (size, size)
+            : (size, (int)Math.Min((long)size * DecodedBytesPerByte, int.MaxValue));
     }
 
     private static int SizeOf(in ReadOnlySequence<byte> bytes)

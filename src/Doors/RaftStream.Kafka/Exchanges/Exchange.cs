@@ -29,6 +29,12 @@ internal abstract class Exchange
     /// <summary>True when the next request may be looked at before this one is answered.</summary>
     public virtual bool LetsNextBegin => false;
 
+    /// <summary>Bytes of the request.</summary>
+    public int RequestBytes { get; set; }
+
+    /// <summary>Bytes of the answer, those of files not counted.</summary>
+    public int AnswerBytes { get; set; }
+
     /// <summary>True when it can serve further requests.</summary>
     public virtual bool IsReusable => true;
 

@@ -3,6 +3,9 @@ namespace RaftStream.Kafka.Exchanges;
 /// <summary>Exchanges of one connection that wait for their next request, by API. Thread-safe.</summary>
 internal sealed class IdleExchanges
 {
+    // What a large request or answer needed is not kept: most connections never need it again.
+    private const int MostBytes = 64 << 10;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<ServedApi, Stack<Exchange>> _idle = new(ReferenceEqualityComparer.Instance);
 
@@ -23,7 +26,8 @@ internal sealed class IdleExchanges
     /// <summary>Keeps one that is released.</summary>
     public void Return(Exchange exchange)
     {
-        if (!exchange.IsReusable)
+        bool isOrdinary = exchange.AnswerBytes <= MostBytes && (exchange.LetsNextBegin || exchange.RequestBytes <= MostBytes);
+        if (!exchange.IsReusable || !isOrdinary)
         {
             return;
         }

@@ -9,8 +9,8 @@ internal static class LeaderLook
 {
     /// <summary>The leader, when clients of the listener can reach it; else why they cannot.</summary>
     public static (NodeId Leader, ErrorCode Error) Of(PartitionState state, MetadataImage image, string listener) =>
-        state.Leader == NodeId.None ? (NodeId.None, ErrorCode.LeaderNotAvailable)
-        : image.Brokers.Find(state.Leader) is { } leader && KafkaEndpoints.Find(leader, listener) is not null ? (state.Leader, ErrorCode.None)
+        image.Brokers.Find(state.Leader) is not { Fenced: false } leader ? (NodeId.None, ErrorCode.LeaderNotAvailable) // nobody, or about to be replaced
+        : KafkaEndpoints.Find(leader, listener) is not null ? (state.Leader, ErrorCode.None)
         : (NodeId.None, ErrorCode.ListenerNotFound);
 
     /// <summary>Appends the replicas that are down.</summary>

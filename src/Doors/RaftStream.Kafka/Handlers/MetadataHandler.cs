@@ -1,4 +1,3 @@
-using RaftStream.Broker;
 using RaftStream.Broker.Controller;
 using RaftStream.Kafka.Exchanges;
 using RaftStream.Kafka.Protocol.Messages;
@@ -12,6 +11,8 @@ namespace RaftStream.Kafka.Handlers;
 /// <summary>Metadata: all live brokers, and topics by name, by id (KIP-516), or all.</summary>
 internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResponse>
 {
+    private const short FirstWithListenerNotFound = 6;
+
     /// <inheritdoc/>
     public override async ValueTask AnswerAsync(MetadataRequest request, MetadataResponse response, RequestScope scope)
     {
@@ -19,7 +20,7 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
         bool isAll = request.Topics.IsNull || (scope.Version == 0 && request.Topics.Count == 0);
         HashSet<string>? failed = isAll || !request.AllowAutoTopicCreation
             ? null
-            : await CreateMissingAsync(request, response, scope.Api).ConfigureAwait(false);
+            : await CreateMissingAsync(request, response, scope).ConfigureAwait(false);
 
         MetadataImage image = scope.Api.Image;
         AddCluster(response, image, scope);
@@ -40,42 +41,49 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
 
     /// <summary>Auto-creation, when the client and the broker both allow it. What went wrong is told in the answer.</summary>
     /// <returns>Names that were told about; null is none.</returns>
-    private static async ValueTask<HashSet<string>?> CreateMissingAsync(MetadataRequest request, MetadataResponse response, BrokerApi api)
+    private static async ValueTask<HashSet<string>?> CreateMissingAsync(MetadataRequest request, MetadataResponse response, RequestScope scope)
     {
         HashSet<string>? failed = null;
-        foreach (MetadataRequest.MetadataRequestTopic asked in EnumerateNamed(request))
+        bool hasController = true;
+        foreach (string name in Missing(request, scope.Api.Image.Topics))
         {
-            ErrorCode error;
-            try
+            scope.Aborted.ThrowIfCancellationRequested();
+            ErrorCode error = ErrorCode.LeaderNotAvailable; // clients ask again
+            if (hasController)
             {
-                error = await api.Admin.EnsureTopicAsync(asked.Name!).ConfigureAwait(false) is { } problem ? problem.Code : ErrorCode.None;
-            }
-            catch (ControllerUnavailableException)
-            {
-                error = ErrorCode.LeaderNotAvailable; // clients ask again
+                try
+                {
+                    error = await scope.Api.Admin.EnsureTopicAsync(name).ConfigureAwait(false) is { } problem ? problem.Code : ErrorCode.None;
+                }
+                catch (ControllerUnavailableException)
+                {
+                    hasController = false; // it was waited for once; not for each name
+                }
             }
 
-            if (error != ErrorCode.None && (failed ??= []).Add(asked.Name!))
+            if (error != ErrorCode.None)
             {
-                AddError(response, asked.Name, TopicId.None, error);
+                (failed ??= []).Add(name);
+                AddError(response, name, TopicId.None, error);
             }
         }
 
         return failed;
     }
 
-    private static List<MetadataRequest.MetadataRequestTopic> EnumerateNamed(MetadataRequest request)
+    /// <summary>Names that no topic has, each once.</summary>
+    private static HashSet<string> Missing(MetadataRequest request, TopicsImage topics)
     {
-        List<MetadataRequest.MetadataRequestTopic> named = [];
+        HashSet<string> missing = new(StringComparer.Ordinal);
         foreach (MetadataRequest.MetadataRequestTopic topic in request.Topics)
         {
-            if (topic.Name is not null && topic.TopicId == Guid.Empty)
+            if (topic.Name is not null && topic.TopicId == Guid.Empty && topics.Find(topic.Name) is null)
             {
-                named.Add(topic);
+                missing.Add(topic.Name);
             }
         }
 
-        return named;
+        return missing;
     }
 
     private static void AddCluster(MetadataResponse response, MetadataImage image, RequestScope scope)
@@ -102,9 +110,11 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
     private static void AddAsked(
         MetadataRequest request, MetadataResponse response, HashSet<string>? failed, MetadataImage image, RequestScope scope)
     {
+        HashSet<(string?, Guid)>? seen = request.Topics.Count > 1 ? [] : null;
         foreach (MetadataRequest.MetadataRequestTopic asked in request.Topics)
         {
-            if (asked.Name is not null && failed?.Contains(asked.Name) == true)
+            // A topic that is named again is told once, as in Kafka: a name is a few bytes, what there is to say of it may be many.
+            if ((asked.Name is not null && failed?.Contains(asked.Name) == true) || seen?.Add((asked.Name, asked.TopicId)) == false)
             {
                 continue;
             }
@@ -146,13 +156,14 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
         row.TopicAuthorizedOperations = withOperations ? AuthorizedOperations.OnTopic : AuthorizedOperations.NotAsked;
         foreach (PartitionState state in topic.Partitions)
         {
-            Fill(row.Partitions.Add(), state, image, scope.Listener);
+            Fill(row.Partitions.Add(), state, image, scope);
         }
     }
 
-    private static void Fill(MetadataResponse.MetadataResponsePartition row, PartitionState state, MetadataImage image, string listener)
+    private static void Fill(MetadataResponse.MetadataResponsePartition row, PartitionState state, MetadataImage image, RequestScope scope)
     {
-        (NodeId leader, ErrorCode error) = LeaderLook.Of(state, image, listener);
+        (NodeId leader, ErrorCode error) = LeaderLook.Of(state, image, scope.Listener);
+        error = error == ErrorCode.ListenerNotFound && scope.Version < FirstWithListenerNotFound ? ErrorCode.LeaderNotAvailable : error;
         row.PartitionIndex = state.Partition;
         row.LeaderId = leader.Value;
         row.ErrorCode = (short)error;

@@ -11,14 +11,14 @@ public sealed class DescribeTopicPartitionsTests
         await using KafkaBroker broker = await KafkaBroker.StartAsync();
         Guid id = await broker.CreateAsync("orders", 2);
         await broker.CreateAsync("Zebra");
-        await broker.CreateAsync("__internal");
+        await broker.CreateAsync("__consumer_offsets");
 
         DescribeTopicPartitionsResponse response = await broker.CallAsync<DescribeTopicPartitionsResponse>(
-            Asked("orders", "nothing", "Zebra", "orders", "a/b", "__internal"), 0);
+            Asked("orders", "nothing", "Zebra", "orders", "a/b", "__consumer_offsets"), 0);
 
         Assert.Equal(
             [
-                ("Zebra", ErrorCode.None, 1), ("__internal", ErrorCode.None, 1), ("a/b", ErrorCode.InvalidTopicException, 0),
+                ("Zebra", ErrorCode.None, 1), ("__consumer_offsets", ErrorCode.None, 1), ("a/b", ErrorCode.InvalidTopicException, 0),
                 ("nothing", ErrorCode.UnknownTopicOrPartition, 0), ("orders", ErrorCode.None, 2),
             ],
             Rows(response).Select(row => (row.Name!, (ErrorCode)row.ErrorCode, row.Partitions.Count)));

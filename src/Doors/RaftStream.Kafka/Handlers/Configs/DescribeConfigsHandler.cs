@@ -17,8 +17,14 @@ internal sealed class DescribeConfigsHandler : ApiHandler<DescribeConfigsRequest
     /// <inheritdoc/>
     public override ValueTask AnswerAsync(DescribeConfigsRequest request, DescribeConfigsResponse response, RequestScope scope)
     {
+        HashSet<(sbyte, string)> seen = [];
         foreach (DescribeConfigsRequest.DescribeConfigsResource resource in request.Resources)
         {
+            if (!seen.Add((resource.ResourceType, resource.ResourceName)))
+            {
+                continue; // told once: a name is a few bytes, its configs are thousands
+            }
+
             DescribeConfigsResponse.DescribeConfigsResult row = response.Results.Add();
             row.ResourceType = resource.ResourceType;
             row.ResourceName = resource.ResourceName;

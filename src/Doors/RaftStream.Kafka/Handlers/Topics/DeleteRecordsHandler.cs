@@ -5,6 +5,7 @@ using RaftStream.Kafka.Exchanges;
 using RaftStream.Kafka.Protocol.Messages;
 using RaftStream.Metadata;
 using RaftStream.Model;
+using RaftStream.Storage;
 
 namespace RaftStream.Kafka.Handlers.Topics;
 
@@ -53,12 +54,21 @@ internal sealed class DeleteRecordsHandler : ApiHandler<DeleteRecordsRequest, De
         if (!api.TryFind(Encoding.UTF8.GetBytes(topic), TopicId.None, row.PartitionIndex, out BrokerPartition partition, out OperationError? error))
         {
             row.LowWatermark = Unknown;
-            row.ErrorCode = (short)error!.Code;
+            row.ErrorCode = (short)PartitionErrors.ToClient(error!.Code);
             return;
         }
 
-        DeletedRecords deleted = await api.Admin.DeleteRecordsAsync(partition, offset, timeoutMs).ConfigureAwait(false);
+        DeletedRecords deleted;
+        try
+        {
+            deleted = await api.Admin.DeleteRecordsAsync(partition, offset, timeoutMs).ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            deleted = new DeletedRecords(ErrorCode.KafkaStorageError, new Offset(Unknown));
+        }
+
         row.LowWatermark = deleted.Error == ErrorCode.None ? deleted.LogStartOffset.Value : Unknown;
-        row.ErrorCode = (short)deleted.Error;
+        row.ErrorCode = (short)PartitionErrors.ToClient(deleted.Error);
     }
 }
