@@ -69,9 +69,6 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
         _progress.Set();
     }
 
-    /// <summary>The client is gone: whoever waits here looks again, and waits no more.</summary>
-    public void Wake() => Break();
-
     /// <summary>Sends all answers whose turn it is, unless somebody else is at it: that one sends ours too.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync()

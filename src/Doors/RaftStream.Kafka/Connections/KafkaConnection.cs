@@ -47,7 +47,6 @@ internal sealed class KafkaConnection : IDisposable
         _sender = new AnswerSender(output, door.Metrics);
         _answers = new AnswerQueue(_sender, OnSent, OnSendFailed);
         _onAnswered = _answers.OnAnswered;
-        _aborted.Token.UnsafeRegister(static answers => ((AnswerQueue)answers!).Wake(), _answers);
     }
 
     /// <summary>The client's address; null when the transport has none.</summary>

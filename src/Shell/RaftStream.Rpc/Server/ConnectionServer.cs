@@ -21,6 +21,10 @@ namespace RaftStream.Rpc.Server;
 public sealed record ConnectionListener(IPEndPoint EndPoint, X509Certificate2? Certificate, ConnectionDelegate Serve);
 
 /// <summary>Ports of a protocol other than HTTP: the same Kestrel, memory blocks and limits as <see cref="RpcServer"/>.</summary>
+/// <remarks>
+/// Connections are served where their bytes were received: on a thread of the pool, but without two more changes of threads for each request,
+/// which cost more than a small request itself. While one is served, what its peer sends waits in the socket.
+/// </remarks>
 public sealed class ConnectionServer : IAsyncDisposable
 {
     private readonly IReadOnlyList<ConnectionListener> _listeners;
@@ -36,7 +40,7 @@ public sealed class ConnectionServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(limits);
         _listeners = listeners;
         (_provider, _kestrel) = KestrelFactory.Create(
-            limits, new BlockMemoryPool(limits.MemoryBlockBytes), loggerFactory ?? NullLoggerFactory.Instance, Listen);
+            limits, new BlockMemoryPool(limits.MemoryBlockBytes), loggerFactory ?? NullLoggerFactory.Instance, Listen, servesWhereReceived: true);
     }
 
     /// <summary>Where the listeners are bound, in their order; after <see cref="StartAsync"/>.</summary>

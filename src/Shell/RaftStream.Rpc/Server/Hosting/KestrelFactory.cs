@@ -18,8 +18,9 @@ internal static class KestrelFactory
 
     /// <summary>A server that does not listen yet. The provider owns it.</summary>
     /// <param name="configure">Adds the listeners.</param>
+    /// <param name="servesWhereReceived">True has connections served on the thread that received, without a way through the pool for each piece.</param>
     public static (ServiceProvider Provider, IServer Server) Create(
-        RpcServerLimits limits, BlockMemoryPool memory, ILoggerFactory loggerFactory, Action<KestrelServerOptions> configure)
+        RpcServerLimits limits, BlockMemoryPool memory, ILoggerFactory loggerFactory, Action<KestrelServerOptions> configure, bool servesWhereReceived = false)
     {
         var services = new ServiceCollection();
         services.AddOptions().AddMetrics();
@@ -33,6 +34,7 @@ internal static class KestrelFactory
         {
             options.MaxReadBufferSize = limits.ReadBufferBytes;
             options.MaxWriteBufferSize = limits.WriteBufferBytes;
+            options.UnsafePreferInlineScheduling = servesWhereReceived;
         });
         services.Configure<KestrelServerOptions>(options =>
         {
