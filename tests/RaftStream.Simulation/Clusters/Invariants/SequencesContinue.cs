@@ -23,16 +23,17 @@ internal sealed class SequencesContinue : ClusterInvariant
     private static void Check(PartitionTruth truth, ReplicaShadow replica, long from)
     {
         List<NumberedBatch> batches = replica.Numbered;
+        long start = Math.Max(replica.Start, replica.Log?.LogStartOffset.Value ?? 0);
         for (int i = batches.Count - 1; i >= 0 && batches[i].Base >= from; i--)
         {
             NumberedBatch batch = batches[i];
             int found = i == 0 ? -1 : batches.FindLastIndex(i - 1, other => other.ProducerId == batch.ProducerId);
-            NumberedBatch? last = found < 0 ? null : batches[found];
-            Require(Continues(batch, last, replica.Start), "S-R7", () => $"{truth.Name}: broker {replica.Broker} has {batch} behind {last}");
+            NumberedBatch? last = found < 0 || batches[found].End <= start ? null : batches[found];
+            Require(Continues(batch, last, start), "S-R7", () => $"{truth.Name}: broker {replica.Broker} has {batch} behind {last}");
         }
     }
 
-    // What was deleted with the beginning of the log is not known here.
+    // What was deleted with the beginning of the log is not known here; a log that began anew had something else there.
     private static bool Continues(in NumberedBatch batch, in NumberedBatch? last, long start) => last is not { } known
         ? batch.FirstSequence == 0 || start > 0
         : batch.Epoch == known.Epoch
