@@ -194,6 +194,23 @@ public class FollowerTests
         Assert.Equal(new FollowerStep(expected, new Offset(expected == FollowerStepKind.StartAnew ? leaderStart : agreedEnd)), step);
     }
 
+    [Theory]
+    [InlineData(4, 3, 40, FollowerStepKind.StartAnew, 40)] // the leader's records in front of the start may be others
+    [InlineData(4, -1, 40, FollowerStepKind.StartAnew, 40)]
+    [InlineData(4, 3, 60, FollowerStepKind.StartAnew, 60)] // epoch 3 is on the disk still: the leader's next record may be of epoch 2
+    [InlineData(4, -1, 60, FollowerStepKind.Append, 0)] // nothing is on the disk: it began anew already
+    [InlineData(3, 3, 40, FollowerStepKind.Append, 0)] // no unclean election since: what is in front of the start was deleted
+    public void R_7_6_an_empty_log_that_an_unclean_election_gave_up_begins_where_its_leader_does(
+        int lastUnclean, int lastEpoch, long leaderStart, FollowerStepKind expected, long target)
+    {
+        _log = Log(start: 60, end: 60, lastEpoch: lastEpoch, highWatermark: 60);
+        FollowerFetch fetch = Follow(lastUnclean: lastUnclean).Fetch(_log);
+
+        FollowerStep step = Take(Answer(fetch) with { LogStart = new Offset(leaderStart) });
+
+        Assert.Equal(new FollowerStep(expected, new Offset(target)), step);
+    }
+
     [Fact]
     public void A_log_with_records_that_is_told_to_be_too_long_keeps_them()
     {

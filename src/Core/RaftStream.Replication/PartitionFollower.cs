@@ -98,10 +98,16 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
         if (answer.Diverging is { } leaders)
         {
             FollowerStep step = Truncation(leaders, ownEnd ?? leaders, log);
-            bool isGivenUp = step.Target == log.Start && answer.LogStart < log.Start && _state.LastUncleanEpoch > log.LastEpoch;
-            // An unclean election gave up all that this log holds, and its start with it: what the leader has in front of that
-            // may be other records, which are committed and would never come here.
-            return isGivenUp ? new FollowerStep(FollowerStepKind.StartAnew, answer.LogStart) : step;
+            return step.Target == log.Start && answer.LogStart < log.Start && IsGivenUp(log)
+                ? new FollowerStep(FollowerStepKind.StartAnew, answer.LogStart)
+                : step;
+        }
+
+        if (IsEmpty(log) && IsGivenUp(log) && (answer.LogStart < log.Start || log.LastEpoch > LeaderEpoch.Unknown))
+        {
+            // Nothing asked whether the logs agree. What is still on the disk below the start may be of an epoch above
+            // the leader's records, and none of those could follow it.
+            return new FollowerStep(FollowerStepKind.StartAnew, Offset.Min(answer.LogStart, log.Start));
         }
 
         _round = Math.Max(_round, answer.Round);
@@ -122,6 +128,12 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
             ? new FollowerStep(FollowerStepKind.Halt, target)
             : new FollowerStep(FollowerStepKind.Truncate, target);
     }
+
+    /// <summary>
+    /// An unclean election may have given up all that this log holds, and its start with it: what the leader has in front of
+    /// that may be other records, which are committed and would never come here.
+    /// </summary>
+    private bool IsGivenUp(in FollowerLog log) => _state!.LastUncleanEpoch > log.LastEpoch;
 
     private FollowerFetch Make(in FollowerLog log) => new()
     {
