@@ -77,9 +77,9 @@ public class FetchTests
     public async Task Records_are_empty_and_never_null_also_with_errors_KAFKA_18646(int version)
     {
         await using KafkaBroker broker = await KafkaBroker.StartAsync();
-        Guid orders = await broker.CreateAsync("orders");
+        Guid orders = await broker.CreateAsync("orders", 2);
         FetchRequest request = One("orders", orders, version, 0);
-        Add(request, "orders", orders, version, (0, 99), (5, 0));
+        Add(request, "orders", orders, version, (1, 99), (5, 0));
         Add(request, "nothing", Guid.NewGuid(), version, (0, 0));
 
         FetchResponse answer = await broker.Api.AskAsync<FetchResponse>(request, version);
@@ -333,6 +333,42 @@ public class FetchTests
         Assert.True(row.Records.IsEmpty);
     }
 
+    [Theory]
+    [VersionsOf(ApiKey.Fetch)]
+    public async Task A_partition_that_is_named_again_is_answered_once_where_the_last_one_asks_as_in_Kafka(int version)
+    {
+        await using KafkaBroker broker = await KafkaBroker.StartAsync();
+        Guid orders = await broker.CreateAsync("orders", 2);
+        await AppendAsync(broker, "orders", "a");
+        await AppendAsync(broker, "orders", "b");
+        FetchRequest request = One("orders", orders, version, 0);
+        Add(request, "orders", orders, version, (1, 0), (0, 2), (1, 0), (0, 1));
+
+        FetchResponse answer = await broker.Api.AskAsync<FetchResponse>(request, version);
+
+        FetchResponse.PartitionData[] rows = [.. Rows(answer)];
+        Assert.Equal([0, 1], rows.Select(row => row.PartitionIndex));
+        Assert.Equal(["b"], Batches.Values(rows[0].Records));
+    }
+
+    [Fact]
+    public async Task Who_names_partitions_again_is_not_waited_for()
+    {
+        await using KafkaBroker broker = await KafkaBroker.StartAsync();
+        await broker.CreateAsync("orders");
+        FetchRequest request = One("orders", default, 12, 0);
+        request.MaxWaitMs = 60_000;
+        for (int i = 0; i < 10_000; i++)
+        {
+            Add(request, "orders", default, 12, (0, 0));
+        }
+
+        RunningExchange<FetchResponse> fetch = broker.Api.Begin<FetchResponse>(request, 12);
+
+        Assert.True(fetch.Exchange.IsAnswered);
+        Assert.Single(Rows((await fetch.AnswerAsync()).Response!));
+    }
+
     [Fact]
     public async Task An_answer_can_still_be_sent_when_its_topic_was_deleted_meanwhile()
     {
@@ -365,6 +401,17 @@ public class FetchTests
             row.Partition = partition;
             row.FetchOffset = offset;
             row.PartitionMaxBytes = 1 << 20;
+        }
+    }
+
+    internal static IEnumerable<FetchResponse.PartitionData> Rows(FetchResponse answer)
+    {
+        foreach (FetchResponse.FetchableTopicResponse topic in answer.Responses)
+        {
+            foreach (FetchResponse.PartitionData row in topic.Partitions)
+            {
+                yield return row;
+            }
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed class FetchExchange : Exchange
 
     private readonly FetchRequest _request = new();
     private readonly FetchResponse _response = new();
+    private readonly AskedPartitions _asked = new();
     private readonly List<FetchPart> _parts = [];
     private readonly List<SliceSource> _sources = [];
     private int _usedSources;
@@ -51,7 +52,10 @@ internal sealed class FetchExchange : Exchange
         }
 
         FetchSession session = SessionOf(scope.Api);
-        bool mustAnswer = FindAll(session, scope) || _request.MinBytes <= 0;
+        _asked.Read(_request);
+
+        // Who repeats itself is not waited for: what waits is no larger than what there is to wait for.
+        bool mustAnswer = FindAll(session, scope) || _request.MinBytes <= 0 || _asked.HasRepeats;
         int maxWaitMs = mustAnswer ? 0 : _request.MaxWaitMs;
         ValueTask reading = session.ReadAsync(maxWaitMs, _request.MinBytes, Math.Max(1, _request.MaxBytes), scope.Aborted);
         if (!reading.IsCompletedSuccessfully)
@@ -74,6 +78,7 @@ internal sealed class FetchExchange : Exchange
 
         _usedSources = 0;
         _parts.Clear();
+        _asked.Clear();
         _session?.Clear();
         _request.Reset();
         _response.Reset();
@@ -106,17 +111,14 @@ internal sealed class FetchExchange : Exchange
         bool isFromBroker = _request.ReplicaId >= 0 || _request.ReplicaState.ReplicaId >= 0;
         bool mustAnswer = false;
         Span<byte> buffer = stackalloc byte[TopicKey.MaxNameBytes];
-        foreach (FetchRequest.FetchTopic topic in _request.Topics)
+        for (int i = 0; i < _asked.Count; i++)
         {
-            TopicKey key = TopicKey.Of(byId, topic.Topic, topic.TopicId, buffer);
-            foreach (FetchRequest.FetchPartition asked in topic.Partitions)
-            {
-                FetchPart part = isFromBroker
-                    ? FetchPart.Failed(ErrorCode.ClusterAuthorizationFailed) // brokers follow each other by a protocol of their own
-                    : Find(session, key, byId, asked, scope);
-                _parts.Add(part);
-                mustAnswer |= !part.IsRead;
-            }
+            FetchRequest.FetchTopic topic = _asked[i].Topic;
+            FetchPart part = isFromBroker
+                ? FetchPart.Failed(ErrorCode.ClusterAuthorizationFailed) // brokers follow each other by a protocol of their own
+                : Find(session, TopicKey.Of(byId, topic.Topic, topic.TopicId, buffer), byId, _asked[i].Partition, scope);
+            _parts.Add(part);
+            mustAnswer |= !part.IsRead;
         }
 
         return mustAnswer;
@@ -156,29 +158,30 @@ internal sealed class FetchExchange : Exchange
     {
         bool byId = scope.Version >= FirstWithTopicIds;
         Span<byte> buffer = stackalloc byte[TopicKey.MaxNameBytes];
-        int part = 0;
         int read = 0;
-        foreach (FetchRequest.FetchTopic topic in _request.Topics)
+        FetchResponse.FetchableTopicResponse? answer = null;
+        for (int i = 0; i < _asked.Count; i++)
         {
-            FetchResponse.FetchableTopicResponse answer = _response.Responses.Add();
-            answer.Topic = topic.Topic;
-            answer.TopicId = topic.TopicId;
-            foreach (FetchRequest.FetchPartition asked in topic.Partitions)
+            FetchRequest.FetchTopic topic = _asked[i].Topic;
+            if (answer is null || topic != _asked[i - 1].Topic)
             {
-                FetchResponse.PartitionData row = NewRow(answer, asked.Partition);
-                FetchPart found = _parts[part++];
-                row.ErrorCode = (short)found.Error;
-                row.PreferredReadReplica = found.Replica.Value;
-                if (found.IsRead)
-                {
-                    Fill(row, session[read++], scope.Version);
-                }
+                answer = _response.Responses.Add();
+                answer.Topic = topic.Topic;
+                answer.TopicId = topic.TopicId;
+            }
 
-                if (scope.Version >= FirstWithLeaders
-                    && row.ErrorCode is (short)ErrorCode.NotLeaderOrFollower or (short)ErrorCode.FencedLeaderEpoch)
-                {
-                    TellLeader(row, TopicKey.Of(byId, topic.Topic, topic.TopicId, buffer), scope);
-                }
+            FetchResponse.PartitionData row = NewRow(answer, _asked[i].Partition.Partition);
+            row.ErrorCode = (short)_parts[i].Error;
+            row.PreferredReadReplica = _parts[i].Replica.Value;
+            if (_parts[i].IsRead)
+            {
+                Fill(row, session[read++], scope.Version);
+            }
+
+            if (scope.Version >= FirstWithLeaders
+                && row.ErrorCode is (short)ErrorCode.NotLeaderOrFollower or (short)ErrorCode.FencedLeaderEpoch)
+            {
+                TellLeader(row, TopicKey.Of(byId, topic.Topic, topic.TopicId, buffer), scope);
             }
         }
     }

@@ -65,6 +65,22 @@ public sealed class DescribeQuorumTests
         Assert.Equal(KafkaBroker.Code(ErrorCode.BrokerNotAvailable), response.Topics[0].Partitions[0].ErrorCode);
     }
 
+    [Theory]
+    [VersionsOf(ApiKey.DescribeQuorum)]
+    public async Task The_log_is_told_of_once_however_often_it_is_named(int version)
+    {
+        await using KafkaBroker broker = await KafkaBroker.StartAsync(cluster: Quorums.OfThree());
+        DescribeQuorumRequest request = Asked("__cluster_metadata");
+        request.Topics[0].Partitions.Add().PartitionIndex = 0;
+        request.Topics.Add().TopicName = "__cluster_metadata";
+        request.Topics[1].Partitions.Add().PartitionIndex = 0;
+
+        DescribeQuorumResponse response = await broker.CallAsync<DescribeQuorumResponse>(request, version);
+
+        Assert.Equal(1, response.Topics[0].Partitions.Count);
+        Assert.Equal(0, response.Topics[1].Partitions.Count);
+    }
+
     private static DescribeQuorumRequest Asked(string name)
     {
         var request = new DescribeQuorumRequest();

@@ -11,6 +11,7 @@ namespace RaftStream.Kafka.Handlers.Cluster;
 internal sealed class DescribeQuorumHandler(KafkaClusterAccess cluster) : ApiHandler<DescribeQuorumRequest, DescribeQuorumResponse>
 {
     private const long Unknown = -1;
+    private const string OneLog = $"The quorum has one log: partition 0 of {TopicControl.MetadataTopic}.";
 
     /// <inheritdoc/>
     public override async ValueTask AnswerAsync(DescribeQuorumRequest request, DescribeQuorumResponse response, RequestScope scope)
@@ -21,22 +22,30 @@ internal sealed class DescribeQuorumHandler(KafkaClusterAccess cluster) : ApiHan
             ? "The leader of the metadata quorum cannot be asked now: a majority of the controllers must run and reach each other."
             : null;
 
+        bool isTold = false;
         foreach (DescribeQuorumRequest.TopicData topic in request.Topics)
         {
             DescribeQuorumResponse.TopicData row = response.Topics.Add();
             row.TopicName = topic.TopicName;
             foreach (DescribeQuorumRequest.PartitionData partition in topic.Partitions)
             {
+                bool isQuorum = topic.TopicName == TopicControl.MetadataTopic && partition.PartitionIndex == 0;
+                if (isQuorum && isTold)
+                {
+                    continue; // named again: a few bytes, and what there is to say of it are many
+                }
+
+                isTold |= isQuorum;
                 DescribeQuorumResponse.PartitionData answer = row.Partitions.Add();
                 answer.PartitionIndex = partition.PartitionIndex;
                 answer.LeaderId = NodeId.None.Value;
                 answer.LeaderEpoch = LeaderEpoch.Unknown.Value;
                 answer.HighWatermark = Unknown;
                 answer.ErrorMessage = null;
-                if (topic.TopicName != TopicControl.MetadataTopic || partition.PartitionIndex != 0)
+                if (!isQuorum)
                 {
                     answer.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
-                    answer.ErrorMessage = $"The quorum has one log: partition 0 of {TopicControl.MetadataTopic}.";
+                    answer.ErrorMessage = OneLog;
                 }
                 else if (quorum is null)
                 {
