@@ -34,9 +34,9 @@ internal sealed class KafkaBroker : IAsyncDisposable
 
     public static BrokerOptions Options => new() { DataDirectory = "/data", Seed = 7, Rack = "zone-a" };
 
-    public static async Task<KafkaBroker> StartAsync(BrokerOptions? options = null, KafkaClusterAccess? cluster = null)
+    public static async Task<KafkaBroker> StartAsync(BrokerOptions? options = null, KafkaClusterAccess? cluster = null, IFileSystem? files = null)
     {
-        var node = new BrokerNode(options ?? Options, new MemoryFileSystem());
+        var node = new BrokerNode(options ?? Options, files ?? new MemoryFileSystem());
         await node.StartAsync([KafkaEndpoints.Of(Listener, "broker.example", 9092), KafkaEndpoints.Of("DOCKER", "kafka", 29092)]);
         return new KafkaBroker(node, cluster);
     }

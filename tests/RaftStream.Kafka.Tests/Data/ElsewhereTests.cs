@@ -1,5 +1,7 @@
+using RaftStream.Kafka.Handlers;
 using RaftStream.Kafka.Protocol;
 using RaftStream.Kafka.Protocol.Messages;
+using RaftStream.Metadata.Images;
 using RaftStream.Model;
 
 namespace RaftStream.Kafka.Tests.Data;
@@ -159,5 +161,72 @@ public class ElsewhereTests
         Assert.Equal((expected, -1), (ProduceTests.Only(produced).ErrorCode, ProduceTests.Only(produced).CurrentLeader.LeaderId));
         Assert.Equal((expected, -1), (FetchTests.Only(fetched).ErrorCode, FetchTests.Only(fetched).CurrentLeader.LeaderId));
         Assert.Equal(expected, listed.Topics[0].Partitions[0].ErrorCode);
+    }
+
+    [Theory]
+    [VersionsOf(ApiKey.Metadata)]
+    public async Task A_partition_without_a_leader_is_in_the_metadata_with_its_replicas_offline(int version)
+    {
+        await using DataCluster cluster = await DataCluster.OpenAsync([4]);
+        await cluster.CrashAsync(4, 0, others: [2]);
+        var request = new MetadataRequest();
+        request.Topics.Add().Name = "orders";
+
+        MetadataResponse answer = await cluster[2].AskAsync<MetadataResponse>(request, version);
+
+        Assert.Equal([2, 3], Ids(answer.Brokers));
+        Assert.Equal(0, answer.Topics[0].ErrorCode);
+        MetadataResponse.MetadataResponsePartition partition = answer.Topics[0].Partitions[0];
+        Assert.Equal((KafkaBroker.Code(ErrorCode.LeaderNotAvailable), -1), (partition.ErrorCode, partition.LeaderId));
+        Assert.Equal([4], partition.ReplicaNodes.Span.ToArray());
+        if (version >= 5)
+        {
+            Assert.Equal([4], partition.OfflineReplicas.Span.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_leader_that_was_fenced_and_is_about_to_be_replaced_is_none()
+    {
+        // C-14.8: where a broker leads thousands of partitions, the controller replaces it in pieces.
+        await using KafkaBroker broker = await KafkaBroker.StartAsync();
+        await broker.CreateAsync("orders");
+        MetadataImage image = broker.Api.Image;
+        PartitionState state = image.Topics.Find("orders")!.Partitions[0];
+        BrokerRegistration leader = image.Brokers.Find(state.Leader)!;
+        MetadataImage fenced = image with { Brokers = new BrokersImage(image.Brokers.ById.SetItem(leader.Id, leader with { Fenced = true })) };
+
+        Assert.Equal((leader.Id, ErrorCode.None), LeaderLook.Of(state, image, KafkaBroker.Listener));
+        Assert.Equal((NodeId.None, ErrorCode.LeaderNotAvailable), LeaderLook.Of(state, fenced, KafkaBroker.Listener));
+        Assert.Equal((NodeId.None, ErrorCode.ListenerNotFound), LeaderLook.Of(state, image, "NOBODY"));
+    }
+
+    [Theory]
+    [InlineData(3)] // a follower
+    [InlineData(4)] // has no replica
+    public async Task Only_leaders_tell_the_producers_of_a_partition(int broker)
+    {
+        await using DataCluster cluster = await DataCluster.OpenAsync([2, 3]);
+        var request = new DescribeProducersRequest();
+        DescribeProducersRequest.TopicRequest topic = request.Topics.Add();
+        topic.Name = "orders";
+        topic.PartitionIndexes.Add(0);
+
+        DescribeProducersResponse answer = await cluster[broker].AskAsync<DescribeProducersResponse>(request, 0);
+        DescribeProducersResponse leaders = await cluster[2].AskAsync<DescribeProducersResponse>(request, 0);
+
+        Assert.Equal(KafkaBroker.Code(ErrorCode.NotLeaderOrFollower), answer.Topics[0].Partitions[0].ErrorCode);
+        Assert.Equal(0, leaders.Topics[0].Partitions[0].ErrorCode);
+    }
+
+    private static List<int> Ids(MessageList<MetadataResponse.MetadataResponseBroker> brokers)
+    {
+        List<int> ids = [];
+        foreach (MetadataResponse.MetadataResponseBroker broker in brokers)
+        {
+            ids.Add(broker.NodeId);
+        }
+
+        return ids;
     }
 }

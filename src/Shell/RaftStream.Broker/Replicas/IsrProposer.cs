@@ -43,6 +43,13 @@ internal sealed class IsrProposer(
         }
     }
 
+    /// <summary>An outcome of another partition, or a state that is another's, is none: the partition asks again .</summary>
+    internal static IsrOutcome? OutcomeOf(TopicPartition partition, IReadOnlyList<IsrOutcome>? outcomes, int place) =>
+        outcomes is not null && place < outcomes.Count && outcomes[place] is { } outcome && outcome.Partition == partition
+        && (outcome.State is not { } state || state.Partition == partition.Partition)
+            ? outcome
+            : null;
+
     private bool Take(List<(PartitionCell Cell, IsrChange Change)> batch)
     {
         batch.Clear();
@@ -72,15 +79,11 @@ internal sealed class IsrProposer(
         var outcomes = answer.Response as IReadOnlyList<IsrOutcome>;
         for (int i = 0; i < batch.Count; i++)
         {
-            // An outcome of another partition, or a state that is another's, is none: the partition asks again.
-            IsrOutcome? outcome = outcomes is not null && i < outcomes.Count && IsOf(batch[i].Cell.Id, outcomes[i]) ? outcomes[i] : null;
+            IsrOutcome? outcome = OutcomeOf(batch[i].Cell.Id, outcomes, i);
             ErrorCode error = outcome?.Error ?? answer.Error?.Code ?? ErrorCode.RequestTimedOut;
             batch[i].Cell.ProposalAnswered(batch[i].Change, error, outcome?.State);
         }
     }
-
-    private static bool IsOf(TopicPartition partition, IsrOutcome outcome) =>
-        outcome.Partition == partition && (outcome.State is not { } state || state.Partition == partition.Partition);
 
     private static IsrProposal Proposal(TopicPartition partition, IsrChange change) => new(
         partition,

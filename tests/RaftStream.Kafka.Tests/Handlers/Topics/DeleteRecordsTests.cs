@@ -1,6 +1,9 @@
+using RaftStream.Broker.Tests;
 using RaftStream.Kafka.Protocol;
 using RaftStream.Kafka.Protocol.Messages;
 using RaftStream.Model;
+using RaftStream.Storage;
+using RaftStream.Storage.Files;
 
 namespace RaftStream.Kafka.Tests.Handlers.Topics;
 
@@ -42,6 +45,23 @@ public sealed class DeleteRecordsTests
         DeleteRecordsResponse response = await broker.CallAsync<DeleteRecordsResponse>(request, version);
 
         Assert.Equal([("orders", 0, ErrorCode.OffsetOutOfRange, -1L), ("orders", 0, ErrorCode.OffsetOutOfRange, -1L)], Rows(response));
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_forgets_nothing()
+    {
+        // Mutant: the handler lets the exception go, which costs the client its connection.
+        var files = new GuardedFiles(new MemoryFileSystem());
+        await using KafkaBroker broker = await KafkaBroker.StartAsync(files: files);
+        await broker.CreateAsync("orders");
+        await broker.AppendAsync("orders", 0, "a", "b");
+        files.FailFlush = path => path.Contains("checkpoint", StringComparison.Ordinal) ? new StorageException(StorageErrorKind.Io, "EIO") : null;
+        var request = new DeleteRecordsRequest();
+        Add(request, "orders", (0, 1));
+
+        DeleteRecordsResponse response = await broker.CallAsync<DeleteRecordsResponse>(request, 2);
+
+        Assert.Equal([("orders", 0, ErrorCode.KafkaStorageError, -1L)], Rows(response));
     }
 
     [Fact]
