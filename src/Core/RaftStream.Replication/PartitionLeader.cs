@@ -13,22 +13,18 @@ namespace RaftStream.Replication;
 /// <typeparam name="TFetch">What the shell calls a fetch; opaque but for equality.</typeparam>
 public sealed class PartitionLeader<TProduce, TFetch>
 {
-    private readonly ProduceWaiters<TProduce, TFetch> _waitForSelf = new();
-    private readonly ProduceWaiters<TProduce, TFetch> _waitForIsr = new();
-    private readonly ProduceWaiters<TProduce, TFetch> _waitForStart = new();
-    private readonly ParkedFetches<TProduce, TFetch> _parked = new();
-    private readonly CommittedBytes _committed = new();
+    private readonly WaitingClients<TProduce, TFetch> _clients;
     private readonly RemoteReplicas<TProduce, TFetch> _remotes = new();
     private readonly IsrKeeper<TProduce, TFetch> _isr;
+    private readonly RoundBarrier _rounds = new();
     private readonly ReplicationTimes _times;
     private LeadershipState? _state;
-    private long _round;
-    private long _confirmedRound;
 
     /// <param name="times">How long to wait; null is the defaults.</param>
     public PartitionLeader(ReplicationTimes? times = null)
     {
         _times = times ?? new ReplicationTimes();
+        _clients = new WaitingClients<TProduce, TFetch>(_times);
         _isr = new IsrKeeper<TProduce, TFetch>(_remotes, _times);
         _remotes.KeepsState = _times.Broke(ReplicationSabotage.KeepRemoteState);
     }
@@ -52,27 +48,21 @@ public sealed class PartitionLeader<TProduce, TFetch>
     public LogBounds Bounds { get; private set; }
 
     /// <summary>Produce requests that wait.</summary>
-    public int WaitingProduces => _waitForSelf.Count + _waitForIsr.Count;
+    public int WaitingProduces => _clients.Produces;
 
     /// <summary>Fetches that wait.</summary>
-    public int ParkedFetches => _parked.Count;
+    public int ParkedFetches => _clients.Fetches;
 
     /// <summary>Bytes committed since the reign began: the base of <see cref="OnFetchParked"/>'s count.</summary>
-    public long CommittedBytes => _committed.Total;
+    public long CommittedBytes => _clients.CommittedBytes;
 
     /// <summary>When <see cref="OnTimePassed"/> has something to do at the earliest; <see cref="long.MaxValue"/> is never.</summary>
-    public long NextDeadlineMs
-    {
-        get
-        {
-            long waits = Math.Min(Math.Min(_waitForSelf.NextDeadlineMs, _waitForIsr.NextDeadlineMs), _parked.NextDeadlineMs);
-            waits = Math.Min(waits, _waitForStart.NextDeadlineMs);
-            return _state is null ? waits : Math.Min(waits, Math.Min(_remotes.NextDeadlineMs, _isr.NextDeadlineMs));
-        }
-    }
+    public long NextDeadlineMs => _state is null
+        ? _clients.NextDeadlineMs
+        : Math.Min(_clients.NextDeadlineMs, Math.Min(_remotes.NextDeadlineMs, _isr.NextDeadlineMs));
 
     /// <summary>The latest round that somebody asked for; it goes with every answer to a follower .</summary>
-    public long Round => _round;
+    public long Round => _rounds.Latest;
 
     /// <summary>The members that the high watermark waits for: the committed ISR and all that was proposed since .</summary>
     internal IEnumerable<NodeId> MaximalIsr => _state is null ? [] : _remotes.MaximalIsr.Append(_state.Self);
@@ -153,17 +143,8 @@ public sealed class PartitionLeader<TProduce, TFetch>
         Invariant.Check(_state is not null);
         Invariant.Check(baseOffset == Bounds.LogEnd);
         Invariant.Check(bounds.LogEnd > baseOffset);
-        _committed.Appended(bounds.LogEnd, bytes);
         _remotes.LeaderAppends(baseOffset, bounds.LogEnd, _state.CountsFlushed, nowMs);
-        if (acks == RequiredAcks.All)
-        {
-            _waitForIsr.Add(request, baseOffset, bounds.LogEnd, deadlineMs);
-        }
-        else if (acks == RequiredAcks.Leader)
-        {
-            _waitForSelf.Add(request, baseOffset, bounds.LogEnd, deadlineMs);
-        }
-
+        _clients.Appended(request, acks, baseOffset, bounds.LogEnd, bytes, deadlineMs);
         TakeBounds(bounds);
         Advance(nowMs, effects);
     }
@@ -178,8 +159,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         Invariant.Check(end <= Bounds.LogEnd);
         if (acks != RequiredAcks.None)
         {
-            ProduceWaiters<TProduce, TFetch> waiters = acks == RequiredAcks.All ? _waitForIsr : _waitForSelf;
-            waiters.Insert(request, baseOffset, _times.Broke(ReplicationSabotage.AckDuplicateAtOnce) ? Offset.Zero : end, deadlineMs);
+            _clients.SentAgain(request, acks, baseOffset, end, deadlineMs);
             Advance(nowMs, effects);
         }
     }
@@ -198,7 +178,7 @@ public sealed class PartitionLeader<TProduce, TFetch>
         Advance(nowMs, effects);
         if (startMoved)
         {
-            _parked.WakeBelow(bounds.LogStart, effects);
+            _clients.WakeFetchesBelow(bounds.LogStart, effects);
         }
     }
 
@@ -210,8 +190,8 @@ public sealed class PartitionLeader<TProduce, TFetch>
     {
         Invariant.Check(_state is not null);
         OnLogChanged(bounds, nowMs, effects);
-        _waitForStart.Add(request, bounds.LogStart, bounds.LogStart, deadlineMs);
-        _waitForStart.Complete(_remotes.StartHeld(bounds.LogStart), effects);
+        _clients.AddForStart(request, bounds.LogStart, deadlineMs);
+        _clients.CompleteStart(_remotes.StartHeld(bounds.LogStart), effects);
     }
 
     /// <summary>A follower says how far it is, and asks for more. It leads, and the fetch is of this reign: the caller has looked.</summary>
@@ -288,9 +268,9 @@ public sealed class PartitionLeader<TProduce, TFetch>
     public long OnRoundRequested(long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
     {
         Invariant.Check(_state is not null);
-        _round++;
+        long round = _rounds.Begin();
         Advance(nowMs, effects);
-        return _round;
+        return round;
     }
 
     /// <summary>Parks a fetch until enough is committed, or wakes it at once when that is so already.</summary>
@@ -315,20 +295,17 @@ public sealed class PartitionLeader<TProduce, TFetch>
             return;
         }
 
-        _parked.Add(fetch, offset, _committed.Total + missingBytes, deadlineMs);
+        _clients.Park(fetch, offset, missingBytes, deadlineMs);
     }
 
     /// <summary>Forgets a parked fetch; false when it was woken before (its effect is out already).</summary>
-    public bool OnFetchCancelled(TFetch fetch) => _parked.Remove(fetch);
+    public bool OnFetchCancelled(TFetch fetch) => _clients.Remove(fetch);
 
     /// <summary>Ends waits whose deadline has passed.</summary>
     public void OnTimePassed(long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        _waitForSelf.Expire(nowMs, effects);
-        _waitForIsr.Expire(nowMs, effects);
-        _waitForStart.Expire(nowMs, effects);
-        _parked.WakeByTime(nowMs, effects);
+        _clients.Expire(nowMs, effects);
         if (_state is not null)
         {
             Advance(nowMs, effects);
@@ -347,17 +324,9 @@ public sealed class PartitionLeader<TProduce, TFetch>
 
     private void Release(ErrorCode error, List<PartitionEffect<TProduce, TFetch>> effects)
     {
-        _waitForSelf.FailAll(error, effects);
-        if (!_times.Broke(ReplicationSabotage.AckByOffsetOnly))
-        {
-            _waitForIsr.FailAll(error, effects);
-        }
-
-        _waitForStart.FailAll(error, effects);
-        _parked.WakeAll(error, effects);
+        _clients.FailAll(error, effects);
         _remotes.WakeAll(error, effects);
-        _committed.Clear();
-        _confirmedRound = _round; // Who waits for a round is bound to the reign as well.
+        _rounds.GiveUp();
     }
 
     private void TakeBounds(LogBounds bounds)
@@ -383,58 +352,40 @@ public sealed class PartitionLeader<TProduce, TFetch>
         {
             HighWatermark = reached;
             Invariant.Check(HighWatermark <= Bounds.LogEnd);
-            _committed.Committed(HighWatermark);
 
             // First, so that a producer that reads after its answer finds what it wrote.
             effects.Add(new() { Kind = PartitionEffectKind.PublishHighWatermark, HighWatermark = HighWatermark });
         }
 
-        _waitForSelf.Complete(Bounds.EffectiveEnd, effects);
-        _waitForIsr.Complete(HighWatermark, effects);
-        if (_waitForStart.Count > 0)
+        _clients.Complete(Bounds.EffectiveEnd, HighWatermark, effects);
+        if (_clients.AwaitStart)
         {
-            _waitForStart.Complete(_remotes.StartHeld(Bounds.LogStart), effects);
+            _clients.CompleteStart(_remotes.StartHeld(Bounds.LogStart), effects);
         }
 
-        if (moved && before < ReignStart)
+        if (moved)
         {
-            // The sizes of batches from before the reign are not known here: let each fetch look for itself.
-            _parked.WakeAll(ErrorCode.None, effects);
-        }
-        else if (moved)
-        {
-            _parked.WakeByBytes(_committed.Total, effects);
+            _clients.WakeFetches(HighWatermark, knowsSizes: before >= ReignStart, effects);
         }
 
+        ConfirmRounds(effects);
         if (!_remotes.All.IsEmpty || _state.IsRecovering)
         {
-            Attend(nowMs, effects);
+            _isr.Propose(Bounds, HighWatermark, ReignStart, nowMs, effects);
+            _remotes.WakeWithNews(Bounds, HighWatermark, _rounds.Latest, nowMs, _times.HighWatermarkLingerMs, effects);
         }
-        else if (_round > _confirmedRound)
-        {
-            ConfirmRounds(effects);
-        }
-    }
-
-    /// <summary>What followers wait for, and who belongs in the ISR.</summary>
-    private void Attend(long nowMs, List<PartitionEffect<TProduce, TFetch>> effects)
-    {
-        ConfirmRounds(effects);
-        _isr.Propose(Bounds, HighWatermark, ReignStart, nowMs, effects);
-        _remotes.WakeWithNews(Bounds, HighWatermark, _round, nowMs, _times.HighWatermarkLingerMs, effects);
     }
 
     private void ConfirmRounds(List<PartitionEffect<TProduce, TFetch>> effects)
     {
-        if (_round == _confirmedRound || _state!.Isr.Length < _state.MinIsr)
+        if (!_rounds.IsAwaited || _state!.Isr.Length < _state.MinIsr)
         {
             return;
         }
 
-        long confirmed = _remotes.ConfirmedRound(_round);
-        if (confirmed > _confirmedRound)
+        long confirmed = _remotes.ConfirmedRound(_rounds.Latest);
+        if (_rounds.TryConfirm(confirmed))
         {
-            _confirmedRound = confirmed;
             effects.Add(new() { Kind = PartitionEffectKind.ConfirmRound, Round = confirmed });
         }
     }
