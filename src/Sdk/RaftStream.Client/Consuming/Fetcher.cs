@@ -26,14 +26,13 @@ internal sealed class Fetcher : IAsyncDisposable
     private readonly Assignment _assignment;
     private readonly FetchQueue _queue;
     private readonly FetchSettings _settings;
-    private readonly Backoff _backoff;
+    private readonly FetchRecovery _recovery;
     private readonly SortedDictionary<string, ConsumeSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<FetchReport> _reports = new();
     private readonly Channel<bool> _bell =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     private readonly OwnedLoop _loop;
-    private bool _needsMetadata;
 
     public Fetcher(
         RaftStreamClientOptions clientOptions,
@@ -50,7 +49,7 @@ internal sealed class Fetcher : IAsyncDisposable
         _offsets = new OffsetQueries(clientOptions, calls, metadata);
         _assignment = new Assignment(Ring);
         _queue = queue;
-        _backoff = new Backoff(clientOptions);
+        _recovery = new FetchRecovery(clientOptions, options, queue);
         TimeProvider time = clientOptions.TimeProvider;
         _settings = new FetchSettings
         {
@@ -149,7 +148,7 @@ internal sealed class Fetcher : IAsyncDisposable
             await StopAsync(session).ConfigureAwait(false);
             foreach (FetchCursor cursor in session.Cursors.Where(cursor => cursor.IsCurrent))
             {
-                NoteFailure(cursor, failure);
+                _recovery.NoteFailure(cursor, failure);
             }
         }
     }
@@ -179,46 +178,10 @@ internal sealed class Fetcher : IAsyncDisposable
                 await StopAsync(session).ConfigureAwait(false);
             }
 
-            if (report.Replica is { } replica)
-            {
-                cursor.Replica = replica;
-                cursor.ReplicaUntil = Now + Ticks(_options.ReplicaLease);
-            }
-            else if (report.Failure is not null && TryLeaveReplica(cursor))
-            {
-                // Also when the offset is out of its range: only the leader knows whether it is out of the log (R-11.6, P67).
-            }
-            else if (report.Failure is { Code: ErrorCode.OffsetOutOfRange } outOfRange)
-            {
-                Reset(cursor, outOfRange);
-            }
-            else if (report.Failure is not null)
-            {
-                NoteFailure(cursor, report.Failure);
-            }
-            else
-            {
-                FollowDivergence(cursor, report.DivergedAt);
-            }
-
+            _recovery.Take(report);
             Ring(); // what was taken changes what is to be read from whom
         }
     }
-
-    /// <summary>Goes back from a follower to the leader, at once, and stays there for a while; false when it is read from the leader.</summary>
-    private bool TryLeaveReplica(FetchCursor cursor)
-    {
-        if (cursor.Replica is null)
-        {
-            return false;
-        }
-
-        cursor.Replica = null;
-        cursor.FromLeaderUntil = Now + Ticks(_clientOptions.RequestTimeout);
-        return true;
-    }
-
-    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _clientOptions.TimeProvider.TimestampFrequency);
 
     /// <summary>Where a partition is read: at its leader, or at the follower that the leader named, as long as that is known and its time not over.</summary>
     private string? EndpointOf(FetchCursor cursor, ClusterView view)
@@ -236,87 +199,10 @@ internal sealed class Fetcher : IAsyncDisposable
         return view.LeaderOf(cursor.Partition.Name);
     }
 
-    /// <summary>The position is gone, or not there yet: does what the options say.</summary>
-    private void Reset(FetchCursor cursor, RaftStreamException outOfRange)
-    {
-        // At once the first time; a log that moves away again and again is followed with pauses.
-        cursor.RetryAt = Now + _backoff.PauseTicks(cursor.FailuresInRow++);
-        switch (_options.OffsetReset)
-        {
-            case OffsetReset.Earliest: cursor.Start = StartPosition.Beginning; break;
-            case OffsetReset.Latest: cursor.Start = StartPosition.End; break;
-            default:
-                Fail(cursor, new RaftStreamException(
-                    ErrorCode.OffsetOutOfRange,
-                    $"Offset {cursor.FetchOffset} of {cursor.Partition.Name} is not in the log: it was deleted by retention, or is beyond the end. "
-                    + "Seek to another position, or set OffsetReset.",
-                    outOfRange));
-                break;
-        }
-    }
-
-    /// <summary>The log was cut below what was read (KIP-320): goes on at the cut, unless the application wants to decide.</summary>
-    private void FollowDivergence(FetchCursor cursor, long divergedAt)
-    {
-        if (_options.OffsetReset == OffsetReset.None)
-        {
-            Fail(cursor, new LogTruncatedException(cursor.Partition.Name, cursor.FetchOffset, divergedAt));
-            return;
-        }
-
-        MoveTo(cursor, Math.Min(divergedAt, cursor.FetchOffset));
-    }
-
-    private void MoveTo(FetchCursor cursor, long offset)
-    {
-        cursor.Start = null;
-        cursor.FetchOffset = offset;
-        cursor.LastFetchedEpoch = LeaderEpoch.Unknown.Value;
-        // Behind what was fetched before, so that nothing of it is passed over.
-        _queue.Add(new FetchedChunk(cursor) { MovedTo = offset });
-    }
-
-    private void NoteFailure(FetchCursor cursor, RaftStreamException failure)
-    {
-        if (TryLeaveReplica(cursor))
-        {
-            return;
-        }
-
-        if (!failure.IsRetriable && failure.Code is not ErrorCode.UnknownServerError)
-        {
-            Fail(cursor, failure);
-            return;
-        }
-
-        if (cursor.FailuresInRow++ == 0)
-        {
-            cursor.FailingSince = Now;
-        }
-
-        TimeSpan patience = failure.Code is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId
-            ? _clientOptions.UnknownTopicGrace
-            : _options.GiveUpAfter;
-        if (patience != Timeout.InfiniteTimeSpan && _clientOptions.TimeProvider.GetElapsedTime(cursor.FailingSince) >= patience)
-        {
-            Fail(cursor, failure);
-            return;
-        }
-
-        cursor.RetryAt = Now + _backoff.PauseTicks(cursor.FailuresInRow);
-        _needsMetadata = true;
-    }
-
-    private void Fail(FetchCursor cursor, RaftStreamException failure)
-    {
-        cursor.HasFailed = true;
-        _queue.Add(new FetchedChunk(cursor) { Failure = failure });
-    }
-
     private async Task RefreshMetadataAsync(List<FetchCursor> wanted, CancellationToken stopping)
     {
         bool isMissing = wanted.Exists(cursor => _metadata.Current.LeaderOf(cursor.Partition.Name) is null);
-        if (wanted.Count == 0 || !(isMissing || _needsMetadata || _metadata.IsStale))
+        if (wanted.Count == 0 || !(isMissing || _recovery.NeedsMetadata || _metadata.IsStale))
         {
             return;
         }
@@ -325,7 +211,7 @@ internal sealed class Fetcher : IAsyncDisposable
         try
         {
             await _metadata.RefreshAsync([.. wanted.Select(cursor => cursor.Partition.Name.Topic).Distinct()], stopping).ConfigureAwait(false);
-            _needsMetadata = false;
+            _recovery.NeedsMetadata = false;
         }
         catch (RaftStreamException exception)
         {
@@ -336,7 +222,7 @@ internal sealed class Fetcher : IAsyncDisposable
         List<FetchCursor> lost = wanted.FindAll(cursor => _metadata.Current.LeaderOf(cursor.Partition.Name) is null);
         foreach (FetchCursor cursor in lost)
         {
-            NoteFailure(cursor, failure ?? _metadata.WhyNoLeader(cursor.Partition.Name));
+            _recovery.NoteFailure(cursor, failure ?? _metadata.WhyNoLeader(cursor.Partition.Name));
         }
 
         wanted.RemoveAll(lost.Contains);
@@ -357,26 +243,13 @@ internal sealed class Fetcher : IAsyncDisposable
         {
             if (offsets[i].Failure is { } failure)
             {
-                NoteFailure(unresolved[i], failure);
+                _recovery.NoteFailure(unresolved[i], failure);
                 wanted.Remove(unresolved[i]);
             }
             else
             {
-                Begin(unresolved[i], offsets[i].Offset);
+                _recovery.Begin(unresolved[i], offsets[i].Offset);
             }
-        }
-    }
-
-    private void Begin(FetchCursor cursor, long offset)
-    {
-        if (cursor.Position < 0)
-        {
-            cursor.BeginAt(offset);
-        }
-        else
-        {
-            // After a reset in the middle: the reader may be behind, and must get there first.
-            MoveTo(cursor, offset);
         }
     }
 

@@ -3,8 +3,8 @@ using RaftStream.Model;
 namespace RaftStream.Client.Producing;
 
 /// <summary>
-/// One partition of a producer: the open batch, the batches that wait, and those on their way, always in the order of
-/// their records.
+/// One partition of a producer: records are gathered (<see cref="RecordAccumulator"/>), batches sent, and sent again, always in the
+/// order of their records.
 /// </summary>
 /// <remarks>
 /// Thread-safe; one short lock. The order survives failures: once a batch has failed and may succeed later, nothing is
@@ -12,25 +12,33 @@ namespace RaftStream.Client.Producing;
 /// time until one succeeds. The leader knows batches again that it has already (<see cref="PartitionSequence"/>); without
 /// idempotence a retry may store a record twice, but never before one that was produced earlier.
 /// </remarks>
-internal sealed class ProducerPartition(NamedPartition name, ProducerContext context)
+internal sealed class ProducerPartition
 {
+    private readonly ProducerContext _context;
     private readonly Lock _gate = new();
-    private readonly DeliveryLog _deliveries = new(context);
-    private readonly PartitionSequence _sequence = new(context.Options.IsIdempotent);
-    private ProducerBatch? _open;
-    private BatchQueue _waiting;
+    private readonly DeliveryLog _deliveries;
+    private readonly PartitionSequence _sequence;
+    private readonly RecordAccumulator _records;
     private BatchQueue _inFlight;
     private int _inFlightUnanswered;
-    private readonly bool _sendsAtOnce = context.Options.Linger <= TimeSpan.Zero;
-    private int _window = context.Options.MaxInFlightPerPartition;
-    private long _nextSequence;
+    private int _window;
     private bool _isScheduled;
     private bool _isRecovering;
     private bool _isRetryPending;
     private RaftStreamException? _lastFailure;
 
+    public ProducerPartition(NamedPartition name, ProducerContext context)
+    {
+        Name = name;
+        _context = context;
+        _deliveries = new DeliveryLog(context);
+        _sequence = new PartitionSequence(context.Options.IsIdempotent);
+        _records = new RecordAccumulator(this, context);
+        _window = context.Options.MaxInFlightPerPartition;
+    }
+
     /// <summary>Its name.</summary>
-    public NamedPartition Name { get; } = name;
+    public NamedPartition Name { get; }
 
     /// <summary>The topic's id as last heard of; set by the topic.</summary>
     public TopicId TopicId { get; set; }
@@ -53,69 +61,34 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
         bool schedule;
         lock (_gate)
         {
-            context.ThrowIfClosed();
-            outcome = TryAppendLocked(record, largestSize, mayTurnAway, wantPromise, out sequence, out promise, out opened);
+            _context.ThrowIfClosed();
+            outcome = _records.TryAppend(record, largestSize, mayTurnAway, wantPromise, out sequence, out promise, out opened);
             schedule = TrySchedule();
         }
 
         if (opened >= 0)
         {
-            context.Scheduler.Opened(this, opened);
+            _context.Scheduler.Opened(this, opened);
         }
 
         if (schedule)
         {
-            context.Scheduler.Ready(this);
+            _context.Scheduler.Ready(this);
         }
 
         if (outcome == AppendOutcome.NoMemory)
         {
-            context.Scheduler.Starved();
+            _context.Scheduler.Starved();
         }
 
         return outcome;
     }
 
     /// <summary>Sends the open batch without lingering.</summary>
-    public void MakeDue()
-    {
-        bool schedule;
-        lock (_gate)
-        {
-            if (_open is not null)
-            {
-                _open.IsDue = true;
-            }
-
-            schedule = TrySchedule();
-        }
-
-        if (schedule)
-        {
-            context.Scheduler.Ready(this);
-        }
-    }
+    public void MakeDue() => MakeDue(firstSequence: null);
 
     /// <summary>The linger time of the batch that began with <paramref name="firstSequence"/> is over.</summary>
-    public void LingerOver(long firstSequence)
-    {
-        bool schedule;
-        lock (_gate)
-        {
-            if (_open is null || _open.FirstSequence != firstSequence)
-            {
-                return;
-            }
-
-            _open.IsDue = true;
-            schedule = TrySchedule();
-        }
-
-        if (schedule)
-        {
-            context.Scheduler.Ready(this);
-        }
-    }
+    public void LingerOver(long firstSequence) => MakeDue(firstSequence);
 
     /// <summary>Sends what there is without lingering.</summary>
     /// <returns>Done when all records taken so far have been reported.</returns>
@@ -124,7 +97,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
         Task reported;
         lock (_gate)
         {
-            reported = _deliveries.WhenReportedAsync(_nextSequence);
+            reported = _deliveries.WhenReportedAsync(_records.NextSequence);
         }
 
         MakeDue();
@@ -167,12 +140,12 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
 
         if (retry)
         {
-            context.Scheduler.Retry(this);
+            _context.Scheduler.Retry(this);
         }
 
         if (schedule)
         {
-            context.Scheduler.Ready(this);
+            _context.Scheduler.Ready(this);
         }
 
         _deliveries.Report();
@@ -195,7 +168,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
             }
         }
 
-        context.Scheduler.Retry(this);
+        _context.Scheduler.Retry(this);
     }
 
     /// <summary>The router has a producer id, perhaps: the partition takes it if it needs one.</summary>
@@ -231,7 +204,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
 
         if (schedule)
         {
-            context.Scheduler.Ready(this);
+            _context.Scheduler.Ready(this);
         }
     }
 
@@ -242,15 +215,9 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
         lock (_gate)
         {
             // Batches on their way come first in order; a connection that does not answer them is given up elsewhere.
-            while (_inFlight.Count == 0 && _waiting.Head is { } batch && batch.DeadlineAt <= nowTicks)
+            while (_inFlight.Count == 0 && _records.TakeExpired(nowTicks) is { } batch)
             {
-                GiveUp(_waiting.Dequeue());
-            }
-
-            if (_inFlight.Count == 0 && _waiting.Count == 0 && _open is { } open && open.DeadlineAt <= nowTicks)
-            {
-                _open = null;
-                GiveUp(open);
+                GiveUp(batch);
             }
 
             retry = TryBeginRetry();
@@ -258,82 +225,36 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
 
         if (retry)
         {
-            context.Scheduler.Retry(this);
+            _context.Scheduler.Retry(this);
         }
 
         _deliveries.Report();
     }
 
-    private AppendOutcome TryAppendLocked(
-        in BorrowedRecord record,
-        int largestSize,
-        bool mayTurnAway,
-        bool wantPromise,
-        out long sequence,
-        out DeliveryPromise? promise,
-        out long opened)
+    private void MakeDue(long? firstSequence)
     {
-        (sequence, promise, opened) = (-1, null, -1);
-        long timestampMs = record.TimestampMs ?? context.Clock.NowMs;
-        while (true)
+        bool schedule;
+        lock (_gate)
         {
-            ProducerBatch batch = _open ?? context.Pool.Rent();
-            if (!batch.TryGrow(largestSize, context.Budget, context.Options.BatchBytes))
-            {
-                if (_open is null)
-                {
-                    context.Pool.Return(batch);
-                }
-
-                return AppendOutcome.NoMemory;
-            }
-
-            if (_open is null)
-            {
-                batch.Open(this, _nextSequence, context.Time.GetTimestamp() + context.DeliveryTimeoutTicks);
-                _open = batch;
-                batch.IsDue = _sendsAtOnce;
-                opened = _sendsAtOnce ? -1 : _nextSequence;
-            }
-
-            if (batch.TryAppend(record, timestampMs))
-            {
-                sequence = _nextSequence++;
-                promise = wantPromise ? batch.PromiseLast(timestampMs) : null;
-                if (batch.SizeInBytes + largestSize <= context.Options.BatchBytes)
-                {
-                    return AppendOutcome.Taken;
-                }
-
-                // Another record of this size would not fit: do not let the batch wait for it.
-                Close(batch);
-                return AppendOutcome.TakenLast;
-            }
-
-            Close(batch);
-            if (mayTurnAway)
-            {
-                return AppendOutcome.BatchFull;
-            }
+            _records.MakeDue(firstSequence);
+            schedule = TrySchedule();
         }
-    }
 
-    private void Close(ProducerBatch batch)
-    {
-        _waiting.Enqueue(batch);
-        _open = null;
+        if (schedule)
+        {
+            _context.Scheduler.Ready(this);
+        }
     }
 
     private ProducerBatch TakeLocked()
     {
-        ProducerBatch batch = _waiting.Count > 0 ? _waiting.Dequeue() : _open!;
-        _open = ReferenceEquals(batch, _open) ? null : _open;
+        ProducerBatch batch = _records.TakeDue();
         _sequence.Number(batch);
         return batch;
     }
 
     private bool MaySend() =>
-        !_isRecovering && !_sequence.IsBroken && _inFlight.Count < _window && (_waiting.Count > 0 || (_open is { Count: > 0, IsDue: true }));
+        !_isRecovering && !_sequence.IsBroken && _inFlight.Count < _window && _records.HasDue;
 
     private bool TrySchedule()
     {
@@ -355,7 +276,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
             {
                 case AttemptVerdict.Again:
                     _lastFailure = batch.Error;
-                    if (batch.DeadlineAt > context.Time.GetTimestamp())
+                    if (batch.DeadlineAt > _context.Time.GetTimestamp())
                     {
                         _isRecovering = true;
                         return;
@@ -372,7 +293,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
 
                 default:
                     FailuresInRow = 0;
-                    _window = context.Options.MaxInFlightPerPartition;
+                    _window = _context.Options.MaxInFlightPerPartition;
                     break;
             }
 
@@ -415,18 +336,18 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
             batch.Retry();
         }
 
-        _waiting.Prepend(ref _inFlight);
+        _records.PutBack(ref _inFlight);
         _window = 1;
     }
 
     private void MendSequence()
     {
-        for (int doubtful = _sequence.CountDoubtful(_waiting.Head); doubtful > 0; doubtful--)
+        for (int doubtful = _sequence.CountDoubtful(_records.OldestClosed); doubtful > 0; doubtful--)
         {
-            Report(_waiting.Dequeue(), ProducerContext.GivenUpBehind(Name, _lastFailure));
+            Report(_records.TakeClosed(), ProducerContext.GivenUpBehind(Name, _lastFailure));
         }
 
-        _sequence.Mend(_waiting.Head);
+        _sequence.Mend(_records.OldestClosed);
 
         // The epochs of the id are used up: the router fetches another.
         _isRecovering |= _sequence.NeedsId;
@@ -435,7 +356,7 @@ internal sealed class ProducerPartition(NamedPartition name, ProducerContext con
     private void GiveUp(ProducerBatch batch)
     {
         _sequence.OnGivenUp(batch);
-        Report(batch, context.TimedOut(Name, _lastFailure));
+        Report(batch, _context.TimedOut(Name, _lastFailure));
     }
 
     private void Report(ProducerBatch batch, RaftStreamException failure)
