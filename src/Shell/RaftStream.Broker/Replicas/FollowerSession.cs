@@ -23,7 +23,7 @@ internal sealed class FollowerSession(PartitionTable table, int maxBytes) : IFet
     private readonly ConcurrentDictionary<int, Slot> _slots = new();
     private readonly ConcurrentQueue<Ready> _ready = new();
     private readonly FetchedPartitionMessage _message = new();
-    private readonly FilePayload _payload = new();
+    private readonly SlicePayload _payload = new();
     private readonly Signal _news = new();
     private readonly Signal _room = new();
     private volatile bool _ended;

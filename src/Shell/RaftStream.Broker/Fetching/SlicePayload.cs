@@ -3,11 +3,11 @@ using RaftStream.Contracts;
 using RaftStream.Model;
 using RaftStream.Storage;
 
-namespace RaftStream.Grpc;
+namespace RaftStream.Broker.Fetching;
 
-/// <summary>File bytes of a log on their way into an answer: read straight into the transport's memory. Reusable.</summary>
+/// <summary>File bytes of a log on their way into a gRPC answer, to a client or a follower: read straight into the transport's memory. Reusable.</summary>
 /// <remarks>Does not own the slice.</remarks>
-internal sealed class SlicePayload : IBatchPayload
+public sealed class SlicePayload : IBatchPayload
 {
     /// <summary>What is sent; set it before the answer is written, release it after.</summary>
     public LogSlice Slice { get; set; }

@@ -1,8 +1,8 @@
 using System.Text;
 
-namespace RaftStream.Grpc.Tests;
+namespace RaftStream.Records.Tests;
 
-public class Murmur2Tests
+public sealed class Murmur2Tests
 {
     // The values of Kafka's own test (UtilsTest.testMurmur2).
     [Theory]

@@ -1,15 +1,15 @@
 using System.Buffers.Binary;
 
-namespace RaftStream.Grpc;
+namespace RaftStream.Records;
 
-/// <summary>The hash by which Kafka's Java client spreads keys over partitions (32-bit murmur2, seed 0x9747b28c).</summary>
-internal static class Murmur2
+/// <summary>The hash by which Kafka's default partitioner spreads keys over partitions (32-bit murmur2, seed 0x9747b28c).</summary>
+public static class Murmur2
 {
     private const uint Seed = 0x9747b28c;
     private const uint Multiplier = 0x5bd1e995;
     private const int Shift = 24;
 
-    /// <summary>The partition of a key, in [0, <paramref name="partitions"/>).</summary>
+    /// <summary>The partition of a key, in [0, <paramref name="partitions"/>); the sign of the hash is masked, as Kafka does it.</summary>
     public static int Partition(ReadOnlySpan<byte> key, int partitions) => (int)(Hash(key) & int.MaxValue) % partitions;
 
     /// <summary>The hash of a key.</summary>
