@@ -51,7 +51,7 @@ internal sealed class BenchOptions
     private readonly OutputOption _output;
 
     /// <summary>Adds the options to <paramref name="command"/>.</summary>
-    public BenchOptions(Command command, CliConsole console)
+    public BenchOptions(CliCommand command, CliConsole console)
     {
         foreach (Option option in (Option[])[_topic, _keep, _partitions, _flush, _recordSize, _warmUp, _brokerPid])
         {

@@ -13,6 +13,7 @@ internal sealed class ClientOptions
 
     private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(1);
 
+    private readonly CliCommand _command;
     private readonly CliConsole _console;
     private readonly Option<string> _bootstrap;
     private readonly Option<TimeSpan?> _timeout;
@@ -20,8 +21,9 @@ internal sealed class ClientOptions
 
     /// <summary>Adds the options to <paramref name="command"/>.</summary>
     /// <param name="defaultTimeout">Null is 15 s.</param>
-    public ClientOptions(Command command, CliConsole console, TimeSpan? defaultTimeout = null)
+    public ClientOptions(CliCommand command, CliConsole console, TimeSpan? defaultTimeout = null)
     {
+        _command = command;
         _console = console;
         _defaultTimeout = defaultTimeout ?? TimeSpan.FromSeconds(15);
         _bootstrap = new Option<string>("--bootstrap", "-b")
@@ -43,6 +45,16 @@ internal sealed class ClientOptions
 
     /// <summary>Longest wait for one operation.</summary>
     public TimeSpan TimeoutOf(ParseResult parsed) => parsed.GetValue(_timeout) ?? _defaultTimeout;
+
+    /// <summary>Says what the command does when it is called, with a client that lives as long.</summary>
+    /// <param name="run">As <see cref="CliCommand.Does"/> takes it.</param>
+    public CliCommand Does(Func<RaftStreamClient, ParseResult, CancellationToken, Task<int>> run) =>
+        _command.Does(async (parsed, cancellationToken) =>
+        {
+            RaftStreamClient connected = await ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await using var closingConnected = connected.ConfigureAwait(false);
+            return await run(connected, parsed, cancellationToken).ConfigureAwait(false);
+        });
 
     /// <summary>A client, once a broker has been seen to listen.</summary>
     /// <exception cref="CliException">An endpoint makes no sense, or nobody listens at any of them.</exception>

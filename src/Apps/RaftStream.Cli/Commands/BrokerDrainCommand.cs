@@ -22,12 +22,10 @@ internal static class BrokerDrainCommand
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
             int id = parsed.GetRequiredValue(node);
             bool isText = output.Of(parsed) == OutputFormat.Text;
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             var run = new ReassignmentRun(console, connected.Admin);
             var moved = new HashSet<NamedPartition>();
             var wish = new ReassignmentWish { RemoveBrokers = [id] };

@@ -16,10 +16,8 @@ internal static class BrokerListCommand
             "list", "Lists the brokers with what they hold.", "raftstream broker list", "raftstream broker list --output json");
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             IReadOnlyList<ListedBrokerDescription> brokers = await connected.Cluster.ListBrokersAsync(cancellationToken).ConfigureAwait(false);
             if (output.Of(parsed) == OutputFormat.Json)
             {

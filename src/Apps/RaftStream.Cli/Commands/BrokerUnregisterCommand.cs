@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using RaftStream.Cli.CommandLine;
 using RaftStream.Cli.Output;
-using RaftStream.Client;
 
 namespace RaftStream.Cli.Commands;
 
@@ -20,11 +19,9 @@ internal static class BrokerUnregisterCommand
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
             int id = parsed.GetRequiredValue(node);
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             await connected.Cluster.UnregisterBrokerAsync(id, parsed.GetValue(force), cancellationToken).ConfigureAwait(false);
             Print(console, output.Of(parsed), id);
             return ExitCode.Ok;

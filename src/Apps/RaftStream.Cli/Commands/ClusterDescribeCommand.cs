@@ -19,10 +19,8 @@ internal static class ClusterDescribeCommand
             "raftstream cluster describe --bootstrap 127.0.0.1:9091 --output json");
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             ClusterSummary cluster = await connected.Cluster.DescribeAsync(cancellationToken).ConfigureAwait(false);
             if (output.Of(parsed) == OutputFormat.Json)
             {

@@ -39,10 +39,8 @@ internal static class PartitionElectCommand
         });
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             List<NamedPartition> partitions = await PartitionsAsync(
                 connected.Admin, parsed.GetValue(topics) ?? [], parsed.GetValue(partition), cancellationToken).ConfigureAwait(false);
             IReadOnlyList<PartitionOutcome> outcomes = await connected.Admin.ElectLeadersAsync(

@@ -23,10 +23,8 @@ internal static class PartitionListReassignmentsCommand
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             IReadOnlyList<ReassignmentDescription> moves = await connected.Admin.ListReassignmentsAsync(
                 parsed.GetValue(topics) ?? [], cancellationToken).ConfigureAwait(false);
             if (output.Of(parsed) == OutputFormat.Json)

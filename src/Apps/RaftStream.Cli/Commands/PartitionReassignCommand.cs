@@ -28,7 +28,6 @@ internal sealed class PartitionReassignCommand
     private readonly Option<bool> _changeFactor = new("--change-replication-factor") { Description = "Let --replicas name more or fewer brokers than there are replicas" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait until all is moved" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be moved, and move nothing" };
-    private readonly ClientOptions _client;
     private readonly OutputOption _output;
 
     private PartitionReassignCommand(CliConsole console)
@@ -46,9 +45,9 @@ internal sealed class PartitionReassignCommand
             _topics, _partition, _replicas, _add, _remove, _brokers, _cancel, _changeFactor, _noWait, _dryRun,
         };
         Command.Validators.Add(Check);
-        _client = new ClientOptions(Command, console);
+        var client = new ClientOptions(Command, console);
         _output = new OutputOption(Command);
-        Command.Does(RunAsync);
+        client.Does(RunAsync);
     }
 
     private CliCommand Command { get; }
@@ -76,14 +75,9 @@ internal sealed class PartitionReassignCommand
         }
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        RaftStreamClient connected = await _client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-        await using var closingConnected = connected.ConfigureAwait(false);
-        return parsed.GetValue(_cancel)
-            ? await CancelAsync(parsed, connected.Admin, cancellationToken).ConfigureAwait(false)
-            : await MoveAsync(parsed, connected.Admin, cancellationToken).ConfigureAwait(false);
-    }
+    private Task<int> RunAsync(RaftStreamClient connected, ParseResult parsed, CancellationToken cancellationToken) => parsed.GetValue(_cancel)
+        ? CancelAsync(parsed, connected.Admin, cancellationToken)
+        : MoveAsync(parsed, connected.Admin, cancellationToken);
 
     private async Task<int> MoveAsync(ParseResult parsed, Admin admin, CancellationToken cancellationToken)
     {

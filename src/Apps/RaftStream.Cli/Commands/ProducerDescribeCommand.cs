@@ -29,10 +29,8 @@ internal static class ProducerDescribeCommand
             """);
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             List<ProducerDescription> producers = await ReadAsync(
                 connected.Admin, parsed.GetRequiredValue(topic), parsed.GetValue(partition), cancellationToken).ConfigureAwait(false);
             if (output.Of(parsed) == OutputFormat.Json)

@@ -20,10 +20,8 @@ internal static class QuorumDescribeCommand
             "raftstream quorum describe --bootstrap 127.0.0.1:9091 --output json");
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             QuorumDescription quorum = await connected.Cluster.DescribeQuorumAsync(cancellationToken).ConfigureAwait(false);
             if (output.Of(parsed) == OutputFormat.Json)
             {

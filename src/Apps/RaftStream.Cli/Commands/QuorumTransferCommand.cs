@@ -23,10 +23,8 @@ internal static class QuorumTransferCommand
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             await connected.Cluster.TransferLeadershipAsync(parsed.GetValue(to), cancellationToken).ConfigureAwait(false);
             QuorumDescription after = await connected.Cluster.DescribeQuorumAsync(cancellationToken).ConfigureAwait(false);
             Print(console, output.Of(parsed), after);

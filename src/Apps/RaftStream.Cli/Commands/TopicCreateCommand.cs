@@ -45,10 +45,8 @@ internal static class TopicCreateCommand
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             IEnumerable<TopicSpec> specs = parsed.GetRequiredValue(names).Select(name => new TopicSpec
             {
                 Name = name,

@@ -20,10 +20,8 @@ internal static class TopicDeleteCommand
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             IReadOnlyList<TopicOutcome> outcomes = await connected.Admin.DeleteTopicsAsync(
                 parsed.GetRequiredValue(names), cancellationToken).ConfigureAwait(false);
             ErrorCode? pardoned = parsed.GetValue(ifThere) ? ErrorCode.UnknownTopicOrPartition : null;

@@ -27,10 +27,8 @@ internal static class TopicDescribeCommand
             """);
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             TopicReport report = await ReadAsync(
                 connected.Admin, parsed.GetRequiredValue(name), parsed.GetValue(allConfigs), cancellationToken).ConfigureAwait(false);
             if (output.Of(parsed) == OutputFormat.Json)

@@ -19,10 +19,8 @@ internal static class TopicListCommand
         };
         var client = new ClientOptions(command, console);
         var output = new OutputOption(command);
-        return command.Does(async (parsed, cancellationToken) =>
+        return client.Does(async (connected, parsed, cancellationToken) =>
         {
-            RaftStreamClient connected = await client.ConnectAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await using var closingConnected = connected.ConfigureAwait(false);
             IReadOnlyList<TopicDescription> all = await connected.Admin.ListTopicsAsync(
                 cancellationToken).ConfigureAwait(false);
             List<TopicDescription> topics = [.. all.Where(topic => !topic.IsInternal || parsed.GetValue(withInternal))];
