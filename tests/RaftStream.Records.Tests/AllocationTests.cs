@@ -31,21 +31,6 @@ public sealed class AllocationTests
         });
     }
 
-    [Fact]
-    public void Taking_a_batch_away_allocates_only_its_owner()
-    {
-        using var builder = new RecordBatchBuilder();
-
-        long perBatch = Allocated(() =>
-        {
-            builder.TryAppend(1_000, "key"u8, Value);
-            using IMemoryOwner<byte> taken = builder.BuildAndTake();
-            return taken.Memory.Length;
-        }) / Runs;
-
-        Assert.InRange(perBatch, 0, 40);
-    }
-
     [Theory]
     [InlineData(CompressionCodec.None)]
     [InlineData(CompressionCodec.Snappy)]

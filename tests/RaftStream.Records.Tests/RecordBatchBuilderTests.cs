@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace RaftStream.Records.Tests;
 
 public sealed class RecordBatchBuilderTests
@@ -83,31 +81,6 @@ public sealed class RecordBatchBuilderTests
         {
             builder.TryAppend(records[i].TimestampMs, records[i].Key, records[i].Value);
             Assert.Equal(records[..(i + 1)], Batches.Read(builder.Build().Span));
-        }
-    }
-
-    [Theory]
-    [InlineData(CompressionCodec.None)]
-    [InlineData(CompressionCodec.Lz4)]
-    public void A_taken_batch_lives_on_while_the_builder_goes_on(CompressionCodec codec)
-    {
-        using var builder = new RecordBatchBuilder(new RecordBatchBuilderOptions { Codec = codec });
-        var taken = new List<IMemoryOwner<byte>>();
-        for (int i = 0; i < 5; i++)
-        {
-            for (int j = 0; j < 30; j++)
-            {
-                builder.TryAppend(i, "key"u8, "some value some value"u8);
-            }
-
-            taken.Add(builder.BuildAndTake());
-            Assert.Equal(0, builder.RecordCount);
-        }
-
-        for (int i = 0; i < taken.Count; i++)
-        {
-            Assert.All(Batches.Read(taken[i].Memory.Span), r => Assert.Equal(i, r.TimestampMs));
-            taken[i].Dispose();
         }
     }
 

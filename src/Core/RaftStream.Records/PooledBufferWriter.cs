@@ -5,7 +5,7 @@ namespace RaftStream.Records;
 /// <summary>
 /// A growing byte buffer over pooled arrays. One owner, not thread-safe; empty again after <see cref="Dispose"/>.
 /// </summary>
-public sealed class PooledBufferWriter : IBufferWriter<byte>, IMemoryOwner<byte>
+public sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
 {
     private const int SmallestRent = 256;
 

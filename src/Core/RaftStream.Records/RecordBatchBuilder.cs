@@ -1,4 +1,3 @@
-using System.Buffers;
 using RaftStream.Model;
 
 namespace RaftStream.Records;
@@ -10,9 +9,8 @@ public sealed class RecordBatchBuilder : IDisposable
     private readonly RecordBatchBuilderOptions _options;
     private readonly ICompressionCodec? _compressor;
 
-    private PooledBufferWriter _batch = new();
+    private readonly PooledBufferWriter _batch = new();
     private PooledBufferWriter? _compressed;
-    private int _lastCapacity;
 
     private long _baseTimestamp;
     private long _maxTimestamp;
@@ -139,26 +137,6 @@ public sealed class RecordBatchBuilder : IDisposable
     /// </returns>
     public ReadOnlyMemory<byte> Build() => Finish().Memory;
 
-    /// <summary>As <see cref="Build"/>, but the memory changes owner, and the builder is empty again.</summary>
-    /// <returns>Exactly the batch; the receiver disposes of it.</returns>
-    public IMemoryOwner<byte> BuildAndTake()
-    {
-        PooledBufferWriter taken = Finish();
-        if (ReferenceEquals(taken, _batch))
-        {
-            // The next batch will be about as large as this one: rent for it in one step.
-            _lastCapacity = taken.Length;
-            _batch = new PooledBufferWriter();
-        }
-        else
-        {
-            _compressed = null;
-        }
-
-        Reset();
-        return taken;
-    }
-
     /// <summary>Begins an empty batch without producer; keeps the memory.</summary>
     public void Reset()
     {
@@ -215,7 +193,7 @@ public sealed class RecordBatchBuilder : IDisposable
     private void Begin(long firstRecordSize)
     {
         int wanted = (int)Math.Min(RecordBatchHeader.Size + firstRecordSize, Array.MaxLength);
-        _batch.GetSpan(Math.Max(wanted, _lastCapacity));
+        _batch.GetSpan(wanted);
         _batch.Advance(RecordBatchHeader.Size);
     }
 

@@ -11,9 +11,6 @@ internal static class Varint
     /// <summary>Most bytes of a 32-bit value.</summary>
     public const int MaxInt32Size = 5;
 
-    /// <summary>Most bytes of a 64-bit value.</summary>
-    public const int MaxInt64Size = 10;
-
     /// <summary>Bytes that <see cref="Write(Span{byte}, int)"/> takes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOf(int value) => SizeOfUnsigned(ZigZag(value));

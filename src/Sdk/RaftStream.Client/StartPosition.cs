@@ -35,8 +35,6 @@ public readonly record struct StartPosition
     /// <summary>As ListOffsets takes it: -1 latest, -2 earliest.</summary>
     internal long TimestampMs { get; }
 
-    internal bool IsTime => Offset is null && TimestampMs >= 0;
-
     /// <summary>For messages.</summary>
     public override string ToString() => this switch
     {

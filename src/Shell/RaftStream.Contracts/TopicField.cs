@@ -65,13 +65,6 @@ public sealed class TopicField
         Store(ref _id, out _idLength, other.IdBytes);
     }
 
-    /// <summary>True when both name the topic with the same bytes.</summary>
-    public bool SameAs(TopicField other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        return NameUtf8.SequenceEqual(other.NameUtf8) && IdBytes.SequenceEqual(other.IdBytes);
-    }
-
     internal void Clear() => _nameLength = _idLength = 0;
 
     /// <summary>Reads a <c>TopicRef</c>; what it does not name stays, as protobuf merges a field that comes twice.</summary>

@@ -25,7 +25,4 @@ public sealed record QuorumNodeOptions
 
     /// <summary>Draws election timeouts; null is random.</summary>
     public ulong? Seed { get; init; }
-
-    /// <summary>Requests and operations that wait for the node's thread; one more waits at its caller. Default 20,000.</summary>
-    public int MaxQueued { get; init; } = 20_000;
 }
