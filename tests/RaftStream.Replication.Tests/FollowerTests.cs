@@ -211,6 +211,35 @@ public class FollowerTests
         Assert.Equal(new FollowerStep(expected, new Offset(target)), step);
     }
 
+    [Theory]
+    [InlineData(75, 80, 3, FollowerStepKind.StartAnew)] // 75 to 79 may have been others where they were deleted
+    [InlineData(80, 80, 3, FollowerStepKind.Append)] // all of it was committed
+    [InlineData(80, 80, 4, FollowerStepKind.StartAnew)] // an unclean election gave up what was committed
+    [InlineData(75, 79, 3, FollowerStepKind.Append)] // the last batch was compared
+    public void S_R13_a_log_that_ends_where_its_leader_begins_is_not_known_to_be_the_same(
+        long highWatermark, long leaderStart, int lastUnclean, FollowerStepKind expected)
+    {
+        // Mutant: never begin anew there; seeds 33623 and 38301 of the simulated clusters, where a retry was answered from what the
+        // producer had sent to a leader that lost it.
+        _log = Log(start: 60, end: 80, lastEpoch: 3, highWatermark: highWatermark);
+        FollowerFetch fetch = Follow(lastUnclean: lastUnclean).Fetch(_log);
+
+        FollowerStep step = Take(Answer(fetch) with { LogStart = new Offset(leaderStart) });
+
+        Assert.Equal(new FollowerStep(expected, new Offset(expected == FollowerStepKind.StartAnew ? 80 : 0)), step);
+    }
+
+    [Fact]
+    public void What_was_compared_once_in_a_reign_stays_when_the_leader_deletes_all_of_it()
+    {
+        _log = Log(start: 60, end: 80, lastEpoch: 3, highWatermark: 75);
+        FollowerFetch fetch = Follow().Fetch(_log);
+        Assert.Equal(FollowerStepKind.Append, Take(Answer(fetch) with { LogStart = new Offset(60) }).Kind);
+        fetch = _follower.Fetch(_log);
+
+        Assert.Equal(FollowerStepKind.Append, Take(Answer(fetch) with { LogStart = new Offset(80) }).Kind);
+    }
+
     [Fact]
     public void A_log_with_records_that_is_told_to_be_too_long_keeps_them()
     {

@@ -14,6 +14,7 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
     private Offset _sentStart;
     private Offset _sentEnd;
     private long _round;
+    private bool _isCompared; // in this reign, with what the leader has
 
     /// <summary>True between <see cref="OnBecomeFollower"/> and <see cref="OnResign"/>.</summary>
     public bool IsFollowing => _state is not null;
@@ -35,7 +36,7 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
         if (isNew)
         {
             Forget();
-            _round = 0;
+            (_round, _isCompared) = (0, false);
         }
 
         return isNew;
@@ -103,13 +104,12 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
                 : step;
         }
 
-        if (IsEmpty(log) && IsGivenUp(log) && (answer.LogStart < log.Start || log.LastEpoch > LeaderEpoch.Unknown))
+        if (MustBeginAnew(answer, log))
         {
-            // Nothing asked whether the logs agree. What is still on the disk below the start may be of an epoch above
-            // the leader's records, and none of those could follow it.
-            return new FollowerStep(FollowerStepKind.StartAnew, Offset.Min(answer.LogStart, log.Start));
+            return new FollowerStep(FollowerStepKind.StartAnew, Offset.Min(answer.LogStart, log.End));
         }
 
+        _isCompared = true;
         _round = Math.Max(_round, answer.Round);
         return new FollowerStep(FollowerStepKind.Append);
     }
@@ -127,6 +127,22 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
         return target < log.HighWatermark && !mayLose
             ? new FollowerStep(FollowerStepKind.Halt, target)
             : new FollowerStep(FollowerStepKind.Truncate, target);
+    }
+
+    /// <summary>True when nothing told whether this log is what the leader's was, and it may not be.</summary>
+    private bool MustBeginAnew(in FetchAnswer answer, in FollowerLog log)
+    {
+        if (IsEmpty(log))
+        {
+            // What is still on the disk below the start may be of an epoch above the leader's records, and none of those could
+            // follow it.
+            return IsGivenUp(log) && (answer.LogStart < log.Start || log.LastEpoch > LeaderEpoch.Unknown);
+        }
+
+        // All that is here lies below the leader's start, where its epochs are forgotten: what was never known to be committed may
+        // have been replaced by other records before they were deleted. The records would go now, but not their producers: a retry
+        // would be told that it is in the log (S-R13, G-3).
+        return !_isCompared && log.End == answer.LogStart && (log.HighWatermark < log.End || IsGivenUp(log));
     }
 
     /// <summary>
