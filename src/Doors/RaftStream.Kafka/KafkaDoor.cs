@@ -42,15 +42,17 @@ public sealed class KafkaDoor : IAsyncDisposable
         _listeners = listeners;
         _time = time ?? TimeProvider.System;
         _connections = new ConnectionTable(limits);
-        var memory = new RequestMemory(limits.MaxReceivingBytes);
+        RequestMemory = new MemoryBudget(limits.MaxReceivingBytes);
+        AnswerMemory = new MemoryBudget(limits.MaxUnsentBytes);
         _parts = new DoorParts
         {
             Broker = broker,
             Apis = ServedByHandlers.Create(cluster),
             Limits = limits,
             ReaderLimits = new KafkaReaderLimits { MaxElements = limits.MaxElements },
-            Memory = memory,
-            Metrics = new KafkaMetrics(() => _connections.Count, () => memory.Taken),
+            RequestMemory = RequestMemory,
+            AnswerMemory = AnswerMemory,
+            Metrics = new KafkaMetrics(() => _connections.Count, () => RequestMemory.Taken, () => AnswerMemory.Taken),
             Logger = loggerFactory.CreateLogger("RaftStream.Kafka"),
             Closing = _closing.Token,
         };
@@ -65,6 +67,12 @@ public sealed class KafkaDoor : IAsyncDisposable
 
     /// <summary>Connections that are open.</summary>
     public int ConnectionCount => _connections.Count;
+
+    /// <summary>Memory of requests.</summary>
+    internal MemoryBudget RequestMemory { get; }
+
+    /// <summary>Memory of answers.</summary>
+    internal MemoryBudget AnswerMemory { get; }
 
     /// <summary>Binds the ports and takes connections from then on.</summary>
     /// <exception cref="IOException">A port is in use or may not be bound; the message says which, and nothing listens.</exception>
@@ -126,6 +134,8 @@ public sealed class KafkaDoor : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false))
             {
                 _connections.CutQuietOnes();
+                _connections.CutWhoDoesNotRead(AnswerMemory.Missing, static connection => connection.AnswerBytes);
+                _connections.CutWhoDoesNotRead(RequestMemory.Missing, static connection => connection.RequestBytes);
             }
         }
         catch (OperationCanceledException)

@@ -21,6 +21,21 @@ public sealed record KafkaLimits
     /// <summary>Requests up to this size, bytes, are not counted and never wait. Default 16 KiB: some 500 partitions of a fetch.</summary>
     public int SmallRequestBytes { get; init; } = 16 << 10;
 
+    /// <summary>
+    /// Memory of answers that are made or were not taken yet, over all connections, bytes; beyond it a connection waits before its next large
+    /// answer is made, and those who do not read are cut. The first 128 KiB of each connection and bytes of files do not count. Default 128 MiB.
+    /// </summary>
+    public long MaxUnsentBytes { get; init; } = 128L << 20;
+
+    /// <summary>The part of it that one connection may have before its next request waits, bytes. Default 4 MiB; a single answer may be larger.</summary>
+    public long MaxUnsentBytesPerConnection { get; init; } = 4L << 20;
+
+    /// <summary>
+    /// While others wait for memory, a connection that has taken nothing of its answers for this is cut. Default 1 s: as long as the others
+    /// wait then, and time for 256 KiB.
+    /// </summary>
+    public TimeSpan UnsentPatience { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Elements of all arrays of one request. Default 50,000: ten thousand partitions and the replicas of each.</summary>
     public int MaxElements { get; init; } = 50_000;
 

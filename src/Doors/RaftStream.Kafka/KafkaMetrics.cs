@@ -17,14 +17,16 @@ public sealed class KafkaMetrics : IDisposable
 
     /// <param name="connections">Connections that are open.</param>
     /// <param name="receivingBytes">Bytes that large requests have reserved.</param>
-    internal KafkaMetrics(Func<long> connections, Func<long> receivingBytes)
+    /// <param name="unsentBytes">Bytes that large answers take.</param>
+    internal KafkaMetrics(Func<long> connections, Func<long> receivingBytes, Func<long> unsentBytes)
     {
         _requests = _meter.CreateCounter<long>("raftstream.kafka.requests", "{request}", "Kafka requests answered, by API.");
-        _seconds = _meter.CreateHistogram<double>("raftstream.kafka.request.duration", "s", "From a Kafka request's arrival to the end of its answer, by API.");
+        _seconds = _meter.CreateHistogram<double>("raftstream.kafka.request.duration", "s", "From a Kafka request's arrival until its answer is on its way, by API.");
         _fileBytes = _meter.CreateCounter<long>(
             "raftstream.kafka.fetch.bytes", "By", "Bytes of log files sent to Kafka clients, by path: sendfile (never in this process) or copy.");
         _closed = _meter.CreateCounter<long>("raftstream.kafka.connections.closed", "{connection}", "Kafka connections that the broker closed, by reason.");
         _meter.CreateObservableGauge("raftstream.kafka.connections", connections, "{connection}", "Kafka connections that are open.");
+        _meter.CreateObservableGauge("raftstream.kafka.unsent.bytes", unsentBytes, "By", "Memory of large Kafka answers that are being made, or not taken by their clients.");
         _meter.CreateObservableGauge("raftstream.kafka.receiving.bytes", receivingBytes, "By", "Memory of large Kafka requests that are being received or served.");
     }
 

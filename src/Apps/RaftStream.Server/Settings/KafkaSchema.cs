@@ -50,7 +50,7 @@ public static class KafkaSchema
     /// <summary>Memory of requests.</summary>
     public static readonly Setting<long> QueuedMaxBytes = new(
         "queued.max.request.bytes", SettingTypes.Long(1 << 20), 256L << 20,
-        "Memory of Kafka requests of more than 16 KiB that may be under way at once, bytes; clients wait with more. A produce request counts with its size, any other with 16 times its size, since it is decoded.")
+        "Memory of Kafka requests of more than 16 KiB that may be under way at once, bytes; clients wait with more. A produce request counts with its size, any other with 16 times its size, since it is decoded. Answers that clients do not read may take half as much besides.")
     { Section = Kafka };
 
     /// <summary>All of them, in the order in which they are listed.</summary>

@@ -56,6 +56,7 @@ internal sealed class KafkaParts : IAsyncDisposable
             MaxConnectionsPerAddress = kafka.MaxConnectionsPerAddress,
             MaxRequestBytes = settings.MaxRequestBytes,
             MaxReceivingBytes = kafka.QueuedMaxBytes,
+            MaxUnsentBytes = kafka.QueuedMaxBytes / 2,
             IdleTimeout = kafka.IdleTimeout,
         };
         var door = new KafkaDoor(

@@ -12,6 +12,9 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>Bytes written.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of memory that it has.</summary>
+    public int Capacity => _bytes.Length;
+
     /// <summary>The bytes from <paramref name="from"/> to <paramref name="to"/>; valid until something is written or cleared.</summary>
     public ReadOnlyMemory<byte> Slice(int from, int to) => _bytes.AsMemory(from, to - from);
 

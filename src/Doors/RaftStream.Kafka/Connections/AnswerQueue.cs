@@ -9,6 +9,7 @@ namespace RaftStream.Kafka.Connections;
 /// The connection's reader adds and waits. Answers that come while it serves a request leave when it looks (<see cref="SendAsync"/>);
 /// those that come from elsewhere, when replicas have acknowledged, are sent by a work item.
 /// </remarks>
+/// <param name="onSent">Called with each exchange whose answer needs it no more, or never will.</param>
 internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, Action<Exception> onFailed) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
@@ -129,26 +130,53 @@ internal sealed class AnswerQueue(AnswerSender sender, Action<Exchange> onSent, 
 
     void IThreadPoolWorkItem.Execute() => _ = SendAsync().AsTask(); // failures are told to the reader
 
+    /// <summary>Not asynchronous itself: an answer that waits for its reader holds no longer what it was made of.</summary>
+    private ValueTask WriteAsync(Exchange exchange)
+    {
+        if (exchange.ClosesConnection && !_isBroken)
+        {
+            onSent(exchange);
+            return CloseAsync();
+        }
+
+        bool isWhole = true;
+        try
+        {
+            if (_isBroken || exchange.IsSilent)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            isWhole = sender.Encode(exchange);
+        }
+        finally
+        {
+            if (isWhole)
+            {
+                onSent(exchange);
+            }
+        }
+
+        return isWhole ? sender.FlushFullAsync() : SendPiecesAsync(exchange);
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteAsync(Exchange exchange)
+    private async ValueTask SendPiecesAsync(Exchange exchange)
     {
         try
         {
-            if (exchange.ClosesConnection && !_isBroken)
-            {
-                await sender.FlushAsync().ConfigureAwait(false); // what was gathered before it
-                throw new ConnectionEndsException("A produce request that wants no answer failed.");
-            }
-
-            if (!_isBroken && !exchange.IsSilent)
-            {
-                await sender.WriteAsync(exchange).ConfigureAwait(false);
-            }
+            await sender.SendPiecesAsync().ConfigureAwait(false);
         }
         finally
         {
             onSent(exchange);
         }
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        await sender.FlushAsync().ConfigureAwait(false); // what was gathered before it
+        throw new ConnectionEndsException("A produce request that wants no answer failed.");
     }
 
     private bool HasAnswer()

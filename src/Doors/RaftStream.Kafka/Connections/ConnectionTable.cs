@@ -63,6 +63,30 @@ internal sealed class ConnectionTable(KafkaLimits limits)
         }
     }
 
+    /// <summary>Others wait for memory: cuts those who take nothing of their answers, first who has not for longest, as many as it needs.</summary>
+    /// <param name="missing">Bytes that are wanted; 0 cuts nobody.</param>
+    /// <param name="held">Bytes that come back with a connection.</param>
+    public void CutWhoDoesNotRead(long missing, Func<KafkaConnection, long> held)
+    {
+        if (missing <= 0)
+        {
+            return;
+        }
+
+        var readers = _open.Keys
+            .Select(connection => (Connection: connection, Held: held(connection), connection.UntakenMs))
+            .Where(one => one.Held > 0 && one.UntakenMs > limits.UnsentPatience.TotalMilliseconds);
+        foreach (var one in readers.OrderByDescending(one => one.UntakenMs))
+        {
+            one.Connection.Abort("unread");
+            missing -= one.Held;
+            if (missing <= 0)
+            {
+                return;
+            }
+        }
+    }
+
     private void Leave(IPAddress address)
     {
         while (_byAddress.TryGetValue(address, out int count))

@@ -21,7 +21,10 @@ internal sealed record DoorParts
     public required KafkaReaderLimits ReaderLimits { get; init; }
 
     /// <summary>Memory of requests.</summary>
-    public required RequestMemory Memory { get; init; }
+    public required MemoryBudget RequestMemory { get; init; }
+
+    /// <summary>Memory of answers.</summary>
+    public required MemoryBudget AnswerMemory { get; init; }
 
     /// <summary>Counters.</summary>
     public required KafkaMetrics Metrics { get; init; }

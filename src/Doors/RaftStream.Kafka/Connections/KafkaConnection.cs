@@ -26,11 +26,13 @@ internal sealed class KafkaConnection : IDisposable
     private readonly RequestReader _reader;
     private readonly AnswerSender _sender;
     private readonly AnswerQueue _answers;
+    private readonly UnsentAnswers _unsent;
     private readonly KafkaReaderLimits _readerLimits;
     private readonly StringCache _strings = new();
     private readonly IdleExchanges _idle = new();
     private readonly Action<Exchange> _onAnswered;
     private long _lastProgress = Environment.TickCount64;
+    private long _lastTaken = Environment.TickCount64;
     private volatile Exception? _sendFailure;
     private int _isCut;
 
@@ -41,10 +43,11 @@ internal sealed class KafkaConnection : IDisposable
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, door.Closing);
         _readerLimits = door.ReaderLimits;
         _client = new ClientConnection(listener.Name, connection.RemoteEndPoint?.ToString() ?? "", _aborted.Token);
-        _reader = new RequestReader(connection.Transport.Input, door.Limits, door.Memory, OnProgress);
+        _reader = new RequestReader(connection.Transport.Input, door.Limits, door.RequestMemory, OnProgress);
         Socket? socket = listener.Certificate is null ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
-        AnswerOutput output = socket is null ? new PipeOutput(connection.Transport.Output, OnProgress) : new SocketOutput(socket, OnProgress);
-        _sender = new AnswerSender(output, door.Metrics);
+        AnswerOutput output = socket is null ? new PipeOutput(connection.Transport.Output, OnTaken) : new SocketOutput(socket, OnTaken);
+        _unsent = new UnsentAnswers(door.AnswerMemory, door.Limits.MaxUnsentBytesPerConnection);
+        _sender = new AnswerSender(output, _unsent, OnTaken, door.Metrics);
         _answers = new AnswerQueue(_sender, OnSent, OnSendFailed);
         _onAnswered = _answers.OnAnswered;
     }
@@ -54,6 +57,15 @@ internal sealed class KafkaConnection : IDisposable
 
     /// <summary>For how long the client owes the end of a request, milliseconds; 0 when it owes none.</summary>
     public long MidRequestMs => _reader.MidRequestMs;
+
+    /// <summary>Memory of answers that the client could free by reading, bytes.</summary>
+    public long AnswerBytes => _answers.IsSending ? _unsent.Counted : 0;
+
+    /// <summary>Memory of its request that the client could free by reading, bytes.</summary>
+    public long RequestBytes => _answers.IsSending ? _reader.Reserved : 0;
+
+    /// <summary>For how long the client has taken nothing of what is being sent, milliseconds.</summary>
+    public long UntakenMs => Environment.TickCount64 - Volatile.Read(ref _lastTaken);
 
     /// <summary>How long no byte has moved, milliseconds.</summary>
     public long QuietMs => Environment.TickCount64 - Volatile.Read(ref _lastProgress);
@@ -142,14 +154,11 @@ internal sealed class KafkaConnection : IDisposable
                 throw;
             }
 
-            if (exchange.LetsNextBegin && _answers.Count >= _door.Limits.MaxUnansweredProduces)
-            {
-                await _answers.SettleAsync(_door.Limits.MaxUnansweredProduces - 1).ConfigureAwait(false);
-            }
-
             BrokerApi api = _door.Broker.Api ?? throw new ConnectionEndsException($"The broker does not serve now: {_door.Broker.NotReadyReason}.");
+            var scope = new RequestScope(api, exchange.Header.ApiVersion, exchange.Header.ClientId, _client);
+            await MakeRoomAsync(exchange, exchange.EstimateAnswer(scope)).ConfigureAwait(false);
             _answers.Add(exchange);
-            await RunAsync(exchange, new RequestScope(api, exchange.Header.ApiVersion, exchange.Header.ClientId, _client)).ConfigureAwait(false);
+            await RunAsync(exchange, scope).ConfigureAwait(false);
             _reader.Done();
             OnProgress();
             if (exchange.LetsNextBegin)
@@ -173,6 +182,24 @@ internal sealed class KafkaConnection : IDisposable
         ThrowIfSendingFailed();
     }
 
+    /// <summary>Waits until an answer may be made. Meanwhile nothing more is read of this client; what it was to be told leaves.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask MakeRoomAsync(Exchange exchange, long bytes)
+    {
+        // Only produce requests overlap. Another's answer would wait for theirs, however large it is.
+        int most = exchange.LetsNextBegin && _unsent.HasRoomFor(bytes) ? _door.Limits.MaxUnansweredProduces - 1 : 0;
+        if (_answers.Count > most || (most == 0 && _answers.IsSending))
+        {
+            await _answers.SettleAsync(most).ConfigureAwait(false);
+        }
+
+        if (!_unsent.TryTake(exchange, bytes))
+        {
+            await _answers.SendAsync().ConfigureAwait(false);
+            await _unsent.TakeAsync(exchange, _aborted.Token).ConfigureAwait(false);
+        }
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask RunAsync(Exchange exchange, RequestScope scope)
     {
@@ -192,9 +219,15 @@ internal sealed class KafkaConnection : IDisposable
 
             await served.ConfigureAwait(false);
         }
-        catch when (!exchange.LetsNextBegin)
+        catch
         {
-            exchange.Release(); // it is not answered, so nobody else will
+            // It is not answered, so nobody else will.
+            _unsent.Return(exchange);
+            if (!exchange.LetsNextBegin)
+            {
+                exchange.Release();
+            }
+
             throw;
         }
         finally
@@ -249,13 +282,19 @@ internal sealed class KafkaConnection : IDisposable
     {
         _door.Metrics.Answered(exchange.Api, Stopwatch.GetElapsedTime(exchange.BeganAt));
         exchange.Release();
-        _idle.Return(exchange);
+        _idle.Return(exchange, _unsent.Return(exchange));
     }
 
     private void OnSendFailed(Exception exception)
     {
         _sendFailure = exception;
         _connection.Abort();
+    }
+
+    private void OnTaken()
+    {
+        Volatile.Write(ref _lastTaken, Environment.TickCount64);
+        OnProgress();
     }
 
     private void OnProgress() => Volatile.Write(ref _lastProgress, Environment.TickCount64);

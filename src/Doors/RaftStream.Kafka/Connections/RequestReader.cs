@@ -7,12 +7,12 @@ using RaftStream.Kafka.Protocol;
 namespace RaftStream.Kafka.Connections;
 
 /// <summary>Takes whole requests off a connection. Large ones wait for memory before they are received or decoded.</summary>
-internal sealed class RequestReader(PipeReader input, KafkaLimits limits, RequestMemory memory, Action onProgress)
+internal sealed class RequestReader(PipeReader input, KafkaLimits limits, MemoryBudget memory, Action onProgress)
 {
     // Records stay bytes. Everything else is decoded: an element of a few bytes becomes an object of some hundred.
     private const int DecodedBytesPerByte = 16;
 
-    private int _reserved;
+    private long _reserved;
     private bool _isReservedWhole;
     private long _midRequestSince;
     private ReadOnlySequence<byte> _rest;
@@ -24,6 +24,9 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Reques
 
     /// <summary>For how long the front of a request has been here without its end, milliseconds; 0 when there is none.</summary>
     public long MidRequestMs => IsMidRequest ? Environment.TickCount64 - Volatile.Read(ref _midRequestSince) : 0;
+
+    /// <summary>Bytes that the request under way has reserved.</summary>
+    public long Reserved => Volatile.Read(ref _reserved);
 
     /// <summary>True when the next request is here already, and no larger than that.</summary>
     public bool HasNext(int most)

@@ -18,6 +18,8 @@ internal sealed class ApiExchange<TRequest, TResponse>(ApiHandler<TRequest, TRes
         reader.CheckEnd(Api.Info.Name);
     }
 
+    public override long EstimateAnswer(RequestScope scope) => handler.EstimateAnswer(_request, scope);
+
     public override async ValueTask RunAsync(RequestScope scope)
     {
         await handler.AnswerAsync(_request, _response, scope).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using RaftStream.Kafka.Connections;
 using RaftStream.Kafka.Protocol;
 
 namespace RaftStream.Kafka.Exchanges;
@@ -35,6 +36,12 @@ internal abstract class Exchange
     /// <summary>Bytes of the answer, those of files not counted.</summary>
     public int AnswerBytes { get; set; }
 
+    /// <summary>Memory that the answer has been given, as its connection accounts for it.</summary>
+    public AnswerMemory AnswerMemory { get; set; }
+
+    /// <summary>The most that its answers were estimated to need: what it keeps for the next ones, roughly, bytes.</summary>
+    public long KeptBytes { get; set; }
+
     /// <summary>True when it can serve further requests.</summary>
     public virtual bool IsReusable => true;
 
@@ -53,6 +60,9 @@ internal abstract class Exchange
 
     /// <summary>Reads the body; what it borrows stays valid until <see cref="RunAsync"/> completes.</summary>
     public abstract void Read(ref KafkaReader reader);
+
+    /// <summary>About how much memory the answer will need until it is encoded, bytes; 0 is no more than its request. The body was read.</summary>
+    public virtual long EstimateAnswer(RequestScope scope) => 0;
 
     /// <summary>Serves the request. Completes when the request's bytes are free again; the answer may come earlier or later.</summary>
     public abstract ValueTask RunAsync(RequestScope scope);

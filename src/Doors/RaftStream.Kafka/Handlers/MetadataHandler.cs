@@ -14,10 +14,30 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
     private const short FirstWithListenerNotFound = 6;
 
     /// <inheritdoc/>
+    public override long EstimateAnswer(MetadataRequest request, RequestScope scope)
+    {
+        TopicsImage topics = scope.Api.Image.Topics;
+        long all = AnswerEstimates.OfTopics(topics.ById.Count, topics.PartitionCount);
+        if (IsAll(request, scope))
+        {
+            return all;
+        }
+
+        long partitions = 0;
+        foreach (MetadataRequest.MetadataRequestTopic asked in request.Topics)
+        {
+            TopicImage? topic = asked.TopicId != Guid.Empty ? topics.Find(new TopicId(asked.TopicId)) : asked.Name is null ? null : topics.Find(asked.Name);
+            partitions += topic?.Partitions.Count ?? 0;
+        }
+
+        // A topic that is named again is told once.
+        return Math.Min(AnswerEstimates.OfTopics(request.Topics.Count, partitions), all + AnswerEstimates.OfTopics(request.Topics.Count, 0));
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask AnswerAsync(MetadataRequest request, MetadataResponse response, RequestScope scope)
     {
-        // Version 0 has no null: there an empty list asks for all.
-        bool isAll = request.Topics.IsNull || (scope.Version == 0 && request.Topics.Count == 0);
+        bool isAll = IsAll(request, scope);
         HashSet<string>? failed = isAll || !request.AllowAutoTopicCreation
             ? null
             : await CreateMissingAsync(request, response, scope).ConfigureAwait(false);
@@ -38,6 +58,10 @@ internal sealed class MetadataHandler : ApiHandler<MetadataRequest, MetadataResp
 
         response.ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OnCluster : AuthorizedOperations.NotAsked;
     }
+
+    /// <summary>Version 0 has no null: there an empty list asks for all.</summary>
+    private static bool IsAll(MetadataRequest request, RequestScope scope) =>
+        request.Topics.IsNull || (scope.Version == 0 && request.Topics.Count == 0);
 
     /// <summary>Auto-creation, when the client and the broker both allow it. What went wrong is told in the answer.</summary>
     /// <returns>Names that were told about; null is none.</returns>

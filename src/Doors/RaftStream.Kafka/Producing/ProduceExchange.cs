@@ -19,6 +19,9 @@ internal sealed class ProduceExchange : Exchange, IProduceSink
     private const short FirstWithTopicIds = 13;
     private const short FirstWithLeaders = 10;
 
+    // A partition, or a topic, in request and answer, with a sentence about what was wrong.
+    private const long RowBytes = 1024;
+
     private readonly ProduceRequest _request = new();
     private readonly ProduceResponse _response = new();
     private readonly AppendTicket _ticket = new();
@@ -45,6 +48,18 @@ internal sealed class ProduceExchange : Exchange, IProduceSink
     {
         _request.Read(ref reader, Header.ApiVersion);
         reader.CheckEnd(Api.Info.Name);
+    }
+
+    /// <inheritdoc/>
+    public override long EstimateAnswer(RequestScope scope)
+    {
+        long rows = 0;
+        foreach (ProduceRequest.TopicProduceData topic in _request.TopicData)
+        {
+            rows += 1 + topic.PartitionData.Count;
+        }
+
+        return rows * RowBytes;
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,11 @@ internal sealed class DescribeLogDirsHandler : ApiHandler<DescribeLogDirsRequest
     private const long Unknown = -1;
 
     /// <inheritdoc/>
+    public override long EstimateAnswer(DescribeLogDirsRequest request, RequestScope scope) => request.Topics.IsNull
+        ? AnswerEstimates.OfTopics(scope.Api.Image.Topics.ById.Count, scope.Api.Image.Topics.PartitionCount)
+        : 0; // no more than was asked for
+
+    /// <inheritdoc/>
     public override async ValueTask AnswerAsync(DescribeLogDirsRequest request, DescribeLogDirsResponse response, RequestScope scope)
     {
         BrokerAdmin admin = scope.Api.Admin;

@@ -15,6 +15,14 @@ namespace RaftStream.Kafka.Handlers.Configs;
 internal sealed class DescribeConfigsHandler : ApiHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     /// <inheritdoc/>
+    public override long EstimateAnswer(DescribeConfigsRequest request, RequestScope scope)
+    {
+        // Each is told once: there is nothing to tell beyond the topics that there are, the broker and the cluster's default.
+        int most = scope.Api.Image.Topics.ById.Count + 2;
+        return (Math.Min(request.Resources.Count, most) * AnswerEstimates.ConfigsOfOne) + AnswerEstimates.OfTopics(request.Resources.Count, 0);
+    }
+
+    /// <inheritdoc/>
     public override ValueTask AnswerAsync(DescribeConfigsRequest request, DescribeConfigsResponse response, RequestScope scope)
     {
         HashSet<(sbyte, string)> seen = [];

@@ -13,6 +13,14 @@ internal sealed class DescribeTopicPartitionsHandler : ApiHandler<DescribeTopicP
     private const int MostPartitions = 2000;
 
     /// <inheritdoc/>
+    public override long EstimateAnswer(DescribeTopicPartitionsRequest request, RequestScope scope)
+    {
+        TopicsImage topics = scope.Api.Image.Topics;
+        int room = Math.Min(Math.Clamp(request.ResponsePartitionLimit, 1, MostPartitions), topics.PartitionCount);
+        return AnswerEstimates.OfTopics(request.Topics.Count == 0 ? Math.Min(topics.ById.Count, room) : request.Topics.Count, room);
+    }
+
+    /// <inheritdoc/>
     public override ValueTask AnswerAsync(DescribeTopicPartitionsRequest request, DescribeTopicPartitionsResponse response, RequestScope scope)
     {
         MetadataImage image = scope.Api.Image;
