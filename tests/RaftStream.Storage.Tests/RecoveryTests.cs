@@ -38,6 +38,7 @@ public sealed class RecoveryTests
     [Theory]
     [InlineData("/recovery-point-offset-checkpoint")]
     [InlineData("/replication-offset-checkpoint")]
+    [InlineData("/flushed-offset-checkpoint")]
     [InlineData("/t-0/leader-epoch-checkpoint")]
     [InlineData("/t-0/00000000000000000000.index")]
     [InlineData("/t-0/00000000000000000000.timeindex")]
@@ -263,6 +264,28 @@ public sealed class RecoveryTests
         Assert.NotNull(log.Recovery.SuspectReason);
     }
 
+    [Theory]
+    [InlineData(0, 4)]
+    [InlineData(20, 2)] // the last batch is torn
+    public void R_14_7_the_high_watermark_is_known_again_though_nothing_was_flushed(int lost, long expected)
+    {
+        // With flush=os a replica that comes back alone serves what was committed, up to its last checkpoint.
+        LogDirectory directory = TestDirectory.OpenNew(_disk, options: TestDirectory.OneByOne);
+        PartitionLog log = directory.CreateLog(new LogOptions { Flush = FlushMode.Os });
+        log.Append(Batches.Of(2), epoch: 3);
+        log.Append(Batches.Of(2), epoch: 3);
+        log.HighWatermark = log.LogEndOffset;
+        directory.WriteCheckpoints();
+        string last = log.State.Segments.Active.LogPath;
+        _disk.RestartProcess(evictCleanPages: false);
+        _disk.Overwrite(last, _disk.ReadAll(last).AsSpan()[..^lost]);
+
+        log = Reopen();
+
+        Assert.Equal(new Offset(expected), log.HighWatermark);
+        Assert.Null(log.Recovery.SuspectReason);
+    }
+
     [Fact]
     public void R_14_4_what_was_never_flushed_is_no_loss_whatever_the_high_watermark_was() // mode os commits it
     {
@@ -329,6 +352,7 @@ public sealed class RecoveryTests
         {
             _disk.DeleteFile($"{TestDirectory.Path}/recovery-point-offset-checkpoint");
             _disk.DeleteFile($"{TestDirectory.Path}/replication-offset-checkpoint");
+            _disk.DeleteFile($"{TestDirectory.Path}/flushed-offset-checkpoint");
         }
 
         bool isKnown = damage != "folder without checkpoints"; // Then nothing is left that could tell.

@@ -182,9 +182,9 @@ internal sealed class LogFlusher(LogState state)
 
     private void NoteCheckpoint()
     {
-        // Only what this replica would still have after a crash is worth a promise: a follower may know a higher one.
-        Offset highWatermark = Offset.Min(state.HighWatermark, state.DurableEnd);
-        state.Checkpoints.Set(state.Name, state.RecoveryPoint, highWatermark);
+        // Only what this replica would still have after a crash is worth a promise; and with flush=os the watermark is a hint still.
+        Offset highWatermark = state.HighWatermark;
+        state.Checkpoints.Set(state.Name, state.RecoveryPoint, highWatermark, Offset.Min(highWatermark, state.DurableEnd));
     }
 
     private void StopOnFailure(Action action)

@@ -18,9 +18,9 @@ internal static class LostLogs
         foreach (string name in checkpoints.Partitions)
         {
             CheckpointedOffsets promised = checkpoints.Find(name);
-            if (promised.RecoveryPoint > Offset.Zero || promised.HighWatermark > Offset.Zero)
+            if (promised.RecoveryPoint > Offset.Zero || promised.Flushed > Offset.Zero)
             {
-                lost[name] = $"Its folder is gone: it was flushed up to offset {promised.RecoveryPoint ?? promised.HighWatermark} once.";
+                lost[name] = $"Its folder is gone: it was flushed up to offset {promised.RecoveryPoint ?? promised.Flushed} once.";
             }
         }
 

@@ -31,7 +31,7 @@ public sealed class DamagedLogTests
         BrokerNode follower = await cluster.StartBrokerAsync(5, _directories[1]);
         await CreateAsync("t", leader, follower, ("flush", "commit"), ("min.insync.replicas", "2"));
         await ProduceAsync("t", leader, 20);
-        await Eventually.TrueAsync(() => Checkpoint(cluster, "/node-5/data/replication-offset-checkpoint").Contains("t-0 20", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => Checkpoint(cluster, "/node-5/data/flushed-offset-checkpoint").Contains("t-0 20", StringComparison.Ordinal));
         await cluster.CrashAsync(follower);
         await Eventually.TrueAsync(() => Cell("t", leader).Role.State!.Isr.Length == 1);
         await cluster.CrashAsync(leader);

@@ -4,24 +4,29 @@ using RaftStream.Storage.Files;
 namespace RaftStream.Storage.Checkpoints;
 
 /// <summary>What the checkpoints say of one partition; null where they say nothing.</summary>
-internal readonly record struct CheckpointedOffsets(Offset? RecoveryPoint, Offset? LogStart, Offset? HighWatermark);
+/// <param name="Flushed">Everything below it was committed, and flushed here; at most the high watermark.</param>
+internal readonly record struct CheckpointedOffsets(Offset? RecoveryPoint, Offset? LogStart, Offset? HighWatermark, Offset? Flushed);
 
-/// <summary>The recovery-point, log-start and high-watermark checkpoints of a data folder. Thread-safe.</summary>
+/// <summary>The recovery-point, log-start, high-watermark and flushed-offset checkpoints of a data folder. Thread-safe.</summary>
 /// <remarks>
 /// Two rules make them safe to believe after a crash. A recovery point is stored only after everything below it was
 /// flushed, and lowered durably before a truncation cuts below it: else data appended after the truncation would be
 /// taken for flushed. A log start is durable before anything below it is deleted.
+/// The high watermark promises nothing: with flush=os it is ahead of what is on the disk, and recovery takes as much of it as there is
+/// . What of it was flushed must be there again.
 /// </remarks>
 internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory)
 {
     internal const string RecoveryPointName = "recovery-point-offset-checkpoint";
     internal const string LogStartName = "log-start-offset-checkpoint";
     internal const string HighWatermarkName = "replication-offset-checkpoint";
+    internal const string FlushedName = "flushed-offset-checkpoint";
 
     private readonly Lock _lock = new();
     private readonly OffsetCheckpointFile _recoveryPoints = new(fileSystem, directory, RecoveryPointName);
     private readonly OffsetCheckpointFile _logStarts = new(fileSystem, directory, LogStartName);
     private readonly OffsetCheckpointFile _highWatermarks = new(fileSystem, directory, HighWatermarkName);
+    private readonly OffsetCheckpointFile _flushed = new(fileSystem, directory, FlushedName);
 
     internal void Load()
     {
@@ -30,17 +35,18 @@ internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory
             _recoveryPoints.Load();
             _logStarts.Load();
             _highWatermarks.Load();
+            _flushed.Load();
         }
     }
 
-    /// <summary>Partitions of which the recovery-point or high-watermark checkpoint says something.</summary>
+    /// <summary>Partitions of which something was flushed.</summary>
     internal IReadOnlyCollection<string> Partitions
     {
         get
         {
             lock (_lock)
             {
-                return [.. _recoveryPoints.Partitions.Union(_highWatermarks.Partitions)];
+                return [.. _recoveryPoints.Partitions.Union(_flushed.Partitions)];
             }
         }
     }
@@ -50,17 +56,18 @@ internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory
         lock (_lock)
         {
             return new CheckpointedOffsets(
-                _recoveryPoints.Find(partition), _logStarts.Find(partition), _highWatermarks.Find(partition));
+                _recoveryPoints.Find(partition), _logStarts.Find(partition), _highWatermarks.Find(partition), _flushed.Find(partition));
         }
     }
 
-    /// <summary>Notes both; durable after <see cref="Save"/>. Under the log's flush lock, as <see cref="LowerTo"/>: the later one wins.</summary>
-    internal void Set(string partition, Offset recoveryPoint, Offset highWatermark)
+    /// <summary>Notes them; durable after <see cref="Save"/>. Under the log's flush lock, as <see cref="LowerTo"/>: the later one wins.</summary>
+    internal void Set(string partition, Offset recoveryPoint, Offset highWatermark, Offset flushed)
     {
         lock (_lock)
         {
             _recoveryPoints.Set(partition, recoveryPoint);
             _highWatermarks.Set(partition, highWatermark);
+            _flushed.Set(partition, flushed);
         }
     }
 
@@ -71,6 +78,7 @@ internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory
             _recoveryPoints.Save();
             _logStarts.Save();
             _highWatermarks.Save();
+            _flushed.Save();
         }
     }
 
@@ -79,18 +87,15 @@ internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory
     {
         lock (_lock)
         {
-            if (_recoveryPoints.Find(partition) > end)
+            foreach (OffsetCheckpointFile file in (ReadOnlySpan<OffsetCheckpointFile>)[_recoveryPoints, _highWatermarks, _flushed])
             {
-                _recoveryPoints.Set(partition, end);
-            }
+                if (file.Find(partition) > end)
+                {
+                    file.Set(partition, end);
+                }
 
-            if (_highWatermarks.Find(partition) > end)
-            {
-                _highWatermarks.Set(partition, end);
+                file.Save();
             }
-
-            _recoveryPoints.Save();
-            _highWatermarks.Save();
         }
     }
 
@@ -113,6 +118,7 @@ internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory
             _recoveryPoints.RetainOnly(known);
             _logStarts.RetainOnly(known);
             _highWatermarks.RetainOnly(known);
+            _flushed.RetainOnly(known);
         }
     }
 
@@ -124,6 +130,7 @@ internal sealed class OffsetCheckpoints(IFileSystem fileSystem, string directory
             _recoveryPoints.Remove(partition);
             _logStarts.Remove(partition);
             _highWatermarks.Remove(partition);
+            _flushed.Remove(partition);
         }
     }
 }

@@ -266,10 +266,10 @@ internal sealed class LogLoader
             _problem ??= $"The log ends at {logEnd}, but everything below {checkpointed.RecoveryPoint} was flushed once.";
         }
 
-        if (logEnd < checkpointed.HighWatermark)
+        if (logEnd < checkpointed.Flushed)
         {
-            // The recovery point may lag far behind; the checkpointed high watermark never passes what is flushed, in either flush mode.
-            _problem ??= $"The log ends at {logEnd}, but everything below {checkpointed.HighWatermark} was committed, and flushed here, once.";
+            // The recovery point may lag far behind.
+            _problem ??= $"The log ends at {logEnd}, but everything below {checkpointed.Flushed} was committed, and flushed here, once.";
         }
 
         _problem ??= _opener.Problem;
