@@ -21,6 +21,24 @@ public sealed class HelpTests
         }
     }
 
+    /// <summary>Every option whose value is no text, with the command that has it.</summary>
+    public static TheoryData<string, string> AllOptions
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach ((string path, CliCommand command) in Walk(Root(), "").Where(entry => entry.Path != "server" && entry.Command.Subcommands.Count == 0))
+            {
+                foreach (Option option in command.Options.Where(option => !IsText(option.ValueType)))
+                {
+                    data.Add(path, option.Name);
+                }
+            }
+
+            return data;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(AllCommands))]
     public async Task Help_shows_an_example(string command)
@@ -55,6 +73,24 @@ public sealed class HelpTests
 
         Assert.All(leaves, entry => Assert.Contains(entry.Command.Options, option => option.Name == "--output"));
     }
+
+    [Theory]
+    [MemberData(nameof(AllOptions))]
+    public async Task A_value_of_the_wrong_kind_is_a_mistake_and_no_bug(string command, string option)
+    {
+        CliOutcome outcome = await Cli.RunAsync([.. command.Split(' '), "a", option, "9x9x9"]);
+
+        Assert.Equal(UsageErrors.ExitCode, outcome.ExitCode);
+        Assert.StartsWith("error: ", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("This is a bug", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_election_that_loses_records_asks_for_names() =>
+        Assert.Contains("not with --unclean", Walk(Root(), "").Single(entry => entry.Path == "partition elect").Command.Arguments[0].Description, StringComparison.Ordinal);
+
+    private static bool IsText(Type type) => type == typeof(string) || type == typeof(string[]) || type == typeof(bool);
 
     private static RootCommand Root()
     {

@@ -127,7 +127,7 @@ public sealed class PartitionCommandTests : IAsyncLifetime
     [InlineData("is no node id", "partition", "reassign", "--add-broker", "1,x")]
     [InlineData("named twice", "partition", "reassign", "--add-broker", "1,1")]
     [InlineData("belongs to one topic", "partition", "elect", "--partition", "1")]
-    [InlineData("loses records", "partition", "elect", "--unclean")]
+    [InlineData("raftstream partition elect <topic>... --unclean", "partition", "elect", "--unclean")]
     public async Task Mistakes_are_explained(string expected, params string[] args)
     {
         CliOutcome outcome = await _node.RunAsync(args);

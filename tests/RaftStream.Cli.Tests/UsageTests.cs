@@ -39,6 +39,8 @@ public sealed class UsageTests
     [InlineData("broker drain abc", "Cannot parse argument 'abc' for command 'drain': it must be a whole number")]
     [InlineData("topic create x -p 99999999999", "it must be a whole number, at most 2147483647.")]
     [InlineData("storage format --cluster-id x --node-id 1 --data d --standalone", "it must be a UUID, e.g. ")]
+    [InlineData("partition elect orders --partition x", "Cannot parse argument 'x' for option '--partition': it must be a whole number")]
+    [InlineData("partition elect orders --partition 99999999999", "it must be a whole number, at most 2147483647.")]
     [InlineData("demo --partitions 0", "--partitions must be 1 or more")]
     [InlineData("demo --lines many", "\"many\" is no count or size")]
     [InlineData("demo --lines 5", "--lines must be")]

@@ -21,6 +21,19 @@ public sealed class ClusterStartTests : BrokerTest
     }
 
     [Fact]
+    public async Task C_2_2_whoever_does_not_know_the_cluster_id_is_told_the_command_that_shows_it()
+    {
+        var setup = new BrokerSetup { DataDirectory = Folder["new"], Settings = ["--node-id=7", "--process-roles=broker", "--quorum-bootstrap-servers=c1:9091,[::1]:9092"] };
+
+        (int exitCode, string log) = await FailToStartAsync(setup);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"raftstream storage format --cluster-id <uuid> --node-id 7 --data {Folder["new"]} --no-initial-voters", log, StringComparison.Ordinal);
+        Assert.Contains("where <uuid> is the cluster id", log, StringComparison.Ordinal);
+        Assert.Contains("raftstream cluster describe --bootstrap c1:9091,[::1]:9092", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task C_2_2_another_clusters_folder_and_another_nodes_are_refused()
     {
         LocalCluster cluster = Own(await LocalCluster.FormatAsync(Folder, controllers: 1, brokers: 0));

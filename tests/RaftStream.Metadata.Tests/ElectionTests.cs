@@ -79,7 +79,7 @@ public class ElectionTests
         OperationError? error = _cluster.Elect(ElectionKind.Preferred, "t");
 
         Assert.Equal(ErrorCode.PreferredLeaderNotAvailable, error?.Code);
-        Assert.Contains("--unclean", error!.Message, StringComparison.Ordinal);
+        Assert.Contains("raftstream partition elect t --partition 0 --unclean", error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

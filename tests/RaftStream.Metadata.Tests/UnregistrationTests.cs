@@ -92,6 +92,7 @@ public class UnregistrationTests
         Assert.Equal(ErrorCode.InvalidRequest, refused.Response?.Code);
         Assert.Contains(expected, refused.Response!.Message, StringComparison.Ordinal);
         Assert.Contains("raftstream broker drain 1; or --force", refused.Response.Message, StringComparison.Ordinal);
+        Assert.Contains("raftstream partition elect <topic> --unclean", refused.Response.Message, StringComparison.Ordinal);
         Assert.Null(cluster.Commit(UnregistrationControl.Unregister(cluster.Image, new NodeId(1), force: true)));
     }
 

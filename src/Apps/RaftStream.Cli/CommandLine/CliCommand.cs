@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace RaftStream.Cli.CommandLine;
 
@@ -18,6 +19,24 @@ internal sealed class CliCommand(string name, string description, params string[
     public CliCommand Explained(Func<string> details)
     {
         Details = details;
+        return this;
+    }
+
+    /// <summary>Adds a check of what is given together.</summary>
+    /// <param name="check">Is left where it reads a value that is not even of its type: the parser explains that itself.</param>
+    public CliCommand Checked(Action<CommandResult> check)
+    {
+        Validators.Add(result =>
+        {
+            try
+            {
+                check(result);
+            }
+            catch (InvalidOperationException)
+            {
+                // Thrown by GetValue, and the same mistake is among the parser's errors.
+            }
+        });
         return this;
     }
 

@@ -11,21 +11,22 @@ internal static class PartitionElectCommand
 {
     public static Command Create(CliConsole console)
     {
-        var topics = new Argument<string[]>("topic") { Description = "Topics to look at; none is all", Arity = ArgumentArity.ZeroOrMore };
+        var topics = new Argument<string[]>("topic") { Description = "Topics to look at; none is all, but not with --unclean", Arity = ArgumentArity.ZeroOrMore };
         var partition = new Option<int?>("--partition", "-p") { Description = "Only this one of the topic", HelpName = "number" };
         var acceptsLoss = new Option<bool>("--unclean")
         {
-            Description = "Where there is no leader: elect a replica that is up even if it lacks records; these are lost for good",
+            Description = "Where the named topics have no leader: elect a replica that is up even if it lacks records; these are lost for good",
         };
         var command = new CliCommand(
             "elect",
             "Makes the first replica of partitions lead again, as after a restart.",
             "raftstream partition elect",
+            "raftstream partition elect orders payments --unclean",
             "raftstream partition elect orders --partition 3 --unclean")
         {
             topics, partition, acceptsLoss,
         };
-        command.Validators.Add(result =>
+        command.Checked(result =>
         {
             int named = result.GetValue(topics)?.Length ?? 0;
             if (result.GetValue(partition) is not null && named != 1)
@@ -34,7 +35,7 @@ internal static class PartitionElectCommand
             }
             else if (result.GetValue(acceptsLoss) && named == 0)
             {
-                result.AddError("--unclean loses records: name the topics that it is for.");
+                result.AddError("--unclean loses records: name the topics that it is for, as in: raftstream partition elect <topic>... --unclean");
             }
         });
         var client = new ClientOptions(command, console);

@@ -44,7 +44,7 @@ internal sealed class PartitionReassignCommand
         {
             _topics, _partition, _replicas, _add, _remove, _brokers, _cancel, _changeFactor, _noWait, _dryRun,
         };
-        Command.Validators.Add(Check);
+        Command.Checked(Check);
         var client = new ClientOptions(Command, console);
         _output = new OutputOption(Command);
         client.Does(RunAsync);

@@ -52,7 +52,7 @@ internal static class StorageFormatCommand
             it could vote twice. Format that one with --no-initial-voters, and replace the old voter by the new one.
             Where formatting happens by itself at every start, as in containers, --receipts sees to that.
             """);
-        command.Validators.Add(result =>
+        command.Checked(result =>
         {
             int modes = Count(result.GetValue(alone)) + Count(result.GetValue(voters) is not null) + Count(result.GetValue(joins));
             if (modes != 1)

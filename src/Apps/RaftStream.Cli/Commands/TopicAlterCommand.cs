@@ -40,7 +40,7 @@ internal static class TopicAlterCommand
         {
             name, partitions, configs, resets,
         };
-        command.Validators.Add(result =>
+        command.Checked(result =>
         {
             if (result.GetResult(partitions) is null && result.GetResult(configs) is null or { Implicit: true }
                 && result.GetResult(resets) is null or { Implicit: true })

@@ -41,7 +41,8 @@ internal static class QuorumFolder
         return exception.Kind switch
         {
             StorageErrorKind.NotFormatted =>
-                $"{reason}. Prepare it with:\n  {FormatCommand(settings, settings.ClusterId?.ToString() ?? "<uuid>", "--no-initial-voters")}\n"
+                $"{reason}. Prepare it with:\n  {FormatCommand(settings, settings.ClusterId?.ToString(), "--no-initial-voters")}\n"
+                + (settings.ClusterId is null ? $"where <uuid> is the cluster id, which every node of the cluster tells: {ClusterIdCommand(settings)}\n" : "")
                 + "or, on each controller of a new cluster, with the same --initial-voters instead of --no-initial-voters (see raftstream storage format --help). "
                 + "If it was a voter and its disk was lost, remove the old voter first: raftstream quorum describe, raftstream quorum remove-voter",
             StorageErrorKind.WrongOwner => $"{reason}; see --cluster-id and --node-id, or choose another folder with --data",
@@ -56,17 +57,21 @@ internal static class QuorumFolder
     private static string ReplaceCommands(ServerSettings settings, string folder)
     {
         QuorumInspection? found = QuorumInspection.TryRead(PhysicalFileSystem.Instance, folder);
-        string cluster = found?.Identity.ClusterId.ToString() ?? settings.ClusterId?.ToString() ?? "<uuid>";
+        string? cluster = found?.Identity.ClusterId.ToString() ?? settings.ClusterId?.ToString();
         string directory = found?.Identity.DirectoryId.ToString() ?? "<directory-id>";
         return $"  raftstream quorum remove-voter {settings.NodeId}:{directory}   (at a node that runs)\n"
             + $"  mv {folder} {folder}.lost\n"
             + $"  {FormatCommand(settings, cluster, "--no-initial-voters")} --ignore-formatted\n"
+            + (cluster is null ? $"where <uuid> is the cluster id, which every node of the cluster tells: {ClusterIdCommand(settings)}\n" : "")
             + "then start the node, and: raftstream quorum add-voter";
     }
 
-    private static string FormatCommand(ServerSettings settings, string cluster, string mode)
+    private static string ClusterIdCommand(ServerSettings settings) =>
+        $"raftstream cluster describe --bootstrap {(settings.Quorum.BootstrapServers.IsEmpty ? "<host:port>" : string.Join(',', settings.Quorum.BootstrapServers))}";
+
+    private static string FormatCommand(ServerSettings settings, string? cluster, string mode)
     {
         string elsewhere = settings.Quorum.Directory.Length == 0 ? "" : $" --quorum-directory {settings.Quorum.Directory}";
-        return $"raftstream storage format --cluster-id {cluster} --node-id {settings.NodeId} --data {settings.DataDirectory}{elsewhere} {mode}";
+        return $"raftstream storage format --cluster-id {cluster ?? "<uuid>"} --node-id {settings.NodeId} --data {settings.DataDirectory}{elsewhere} {mode}";
     }
 }

@@ -58,7 +58,7 @@ public static class TopicConfigKeys
         ConfigKey.LongNumber("segment.jitter.ms", 0, "Milliseconds by which segment.ms is shortened at random, so that partitions do not all close at once.", min: 0),
         ConfigKey.LongNumber("segment.ms", 7 * DayMs, "Milliseconds after which a segment is closed even when it is not full.", min: 1),
         ConfigKey.Switch(UncleanLeaderElection, false, "When no replica that holds every acknowledged record is up, let another one lead: the partition is available again, and records are lost."),
-        ConfigKey.OneOf(UncleanRecoveryStrategy, [RecoveryBalanced, RecoveryNone], "When no replica is known to hold every acknowledged record, for instance because all stopped uncleanly with flush=os: balanced lets the last leader lead again once it is up, with what it still has; none leaves the partition without a leader until somebody runs 'partition elect --unclean'. The only replica of a partition leads in any case."),
+        ConfigKey.OneOf(UncleanRecoveryStrategy, [RecoveryBalanced, RecoveryNone], "When no replica is known to hold every acknowledged record, for instance because all stopped uncleanly with flush=os: balanced lets the last leader lead again once it is up, with what it still has; none leaves the partition without a leader until somebody runs 'partition elect <topic> --unclean'. The only replica of a partition leads in any case."),
     }.ToImmutableSortedDictionary(key => key.Name, key => key, StringComparer.Ordinal);
 
     /// <summary>What is wrong with a key and its value, as a sentence; null when both are right.</summary>

@@ -72,7 +72,7 @@ public static class ElectionControl
             : (null, new OperationError(
                 ErrorCode.PreferredLeaderNotAvailable,
                 $"Broker {preferred}, the first replica, is not up or not in sync (in sync: {Names(old.Isr)}); it can lead once it has caught up."
-                + (old.Leader == NodeId.None ? " Nobody leads now: start one of those in sync, or lose records with an unclean election (raftstream partition elect --unclean)." : "")));
+                + (old.Leader == NodeId.None ? $" Nobody leads now: start one of those in sync, or lose records with an unclean election (raftstream partition elect {topic.Name} --partition {old.Partition} --unclean)." : "")));
     }
 
     private static (PartitionState? Next, OperationError? Error) Unclean(PartitionChange change, TopicImage topic, PartitionState old)

@@ -65,6 +65,6 @@ public static class UnregistrationControl
             ? null
             : new OperationError(
                 ErrorCode.InvalidRequest,
-                $"Broker {id} is a replica of {string.Join(", ", named)}{more}: move its partitions first: raftstream broker drain {id}; or --force: its copies are then given up for lost, and a partition with no other one waits for: raftstream partition elect --unclean");
+                $"Broker {id} is a replica of {string.Join(", ", named)}{more}: move its partitions first: raftstream broker drain {id}; or --force: its copies are then given up for lost, and a partition with no other one waits for: raftstream partition elect <topic> --unclean");
     }
 }
