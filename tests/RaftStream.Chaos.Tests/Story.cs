@@ -36,7 +36,18 @@ internal sealed class Story
         Polled("final", isFinal: true, [.. values.Select((value, i) => new Seen(i, new Value(value.Producer, value.Sequence)))]);
 
     public Story Polled(string consumer, bool isFinal, params ImmutableArray<Seen> records) =>
-        Add(new PollOperation(Orders, records, isFinal) { Process = consumer, Invoked = From(null), Completed = To(null), Outcome = Outcome.Ok, LeaderEpoch = 1 });
+        Add(new PollOperation(Orders, records, isFinal) { Process = consumer, Invoked = From(null), Completed = To(null), Outcome = Outcome.Ok, AppendEpoch = 1 });
+
+    /// <summary>A poll by a client that is told who answers, but not who appended.</summary>
+    public Story Fetched(int epoch, long offset, params (int Producer, long Sequence)[] values) => Add(
+        new PollOperation(Orders, [.. values.Select((value, i) => new Seen(offset + i, new Value(value.Producer, value.Sequence)))])
+        {
+            Process = "thin",
+            Invoked = From(null),
+            Completed = To(null),
+            Outcome = Outcome.Ok,
+            LeaderEpoch = epoch,
+        });
 
     public Story Listed(LogEnd end, long offset, long? from = null, long? to = null, int epoch = 1) =>
         Add(new ListOffsetOperation(Orders, end, offset, epoch) { Process = "watcher", Invoked = From(from), Completed = To(to), Outcome = Outcome.Ok });

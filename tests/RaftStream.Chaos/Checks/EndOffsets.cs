@@ -4,10 +4,11 @@ using RaftStream.Client;
 
 namespace RaftStream.Chaos.Checks;
 
-/// <summary>X-17: neither end of a partition ever falls; what was acknowledged lies below the latest that is asked for later.</summary>
+/// <summary>X-17: neither end of a partition ever falls; what was acknowledged or read lies below the latest that is asked for later.</summary>
 /// <remarks>
-/// A leader that was deposed and does not know it yet may answer as of its own time: what counts against an answer was known
-/// in the epoch of the leader that gives it, or in an earlier one.
+/// A leader that was deposed and does not know it yet may answer as of its own time: what counts against an answer was told by
+/// the leader that gives it, or in an earlier epoch. It does not matter who appended a record: its leader may have fallen before it
+/// heard that all have it, and then a later one acknowledges it.
 /// </remarks>
 internal sealed class EndOffsets : ICheck
 {
@@ -27,7 +28,7 @@ internal sealed class EndOffsets : ICheck
             IEnumerable<Floor> floors = asks.Select(ask => new Floor(ask.Offset, ask.LeaderEpoch, ask));
             if (asks[0].End == LogEnd.Latest)
             {
-                floors = floors.Concat(AckedFloors(history, asks[0].Partition));
+                floors = [.. floors, .. ReadFloors(history, asks[0].Partition), .. AckedFloors(history, asks[0].Partition)];
             }
 
             // What was known before the question was asked is the least that may be answered.
@@ -56,20 +57,50 @@ internal sealed class EndOffsets : ICheck
         return new Finding(examined, anomalies, stale == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{stale} answers by deposed leaders, as of their own time"));
     }
 
-    /// <summary>Acknowledged writes whose leader's epoch some consumer was told.</summary>
+    /// <summary>What was read, where the reader was told the epoch of the leader that answered.</summary>
+    private static IEnumerable<Floor> ReadFloors(History history, NamedPartition partition) => history.PollsOf[partition]
+        .Where(poll => poll.LeaderEpoch >= 0 && poll.Records.Length > 0).Select(poll => new Floor(poll.Records[^1].Offset + 1, poll.LeaderEpoch, poll));
+
+    /// <summary>Acknowledged writes, each with the latest epoch that can have acknowledged it; those of which that is not known are left out.</summary>
+    /// <remarks>
+    /// No answer names that epoch. But a write that was sent after the acknowledgement, and then was appended in an epoch and kept, proves
+    /// that no later leader had begun by then: that one would not have had it, and so it would have been cut off.
+    /// </remarks>
     private static IEnumerable<Floor> AckedFloors(History history, NamedPartition partition)
     {
+        Dictionary<long, int> epochs = AppendEpochs(history, partition);
+        var kept = new Queue<SendOperation>(history.AckedOf(partition).Where(send => epochs.ContainsKey(send.Offset)).OrderByDescending(send => send.Invoked));
+        int? latest = null;
+        foreach (SendOperation acked in history.AckedOf(partition).OrderByDescending(send => send.Completed))
+        {
+            while (kept.TryPeek(out SendOperation? later) && later.Invoked > acked.Completed)
+            {
+                kept.Dequeue();
+                latest = Math.Min(latest ?? int.MaxValue, epochs[later.Offset]);
+            }
+
+            if (latest is { } epoch)
+            {
+                yield return new Floor(acked.Offset + 1, epoch, acked);
+            }
+        }
+    }
+
+    private static Dictionary<long, int> AppendEpochs(History history, NamedPartition partition)
+    {
         var epochs = new Dictionary<long, int>();
-        foreach (PollOperation poll in history.PollsOf[partition].Where(poll => poll.LeaderEpoch >= 0))
+        foreach (PollOperation poll in history.PollsOf[partition].Where(poll => poll.AppendEpoch >= 0))
         {
             foreach (Seen record in poll.Records)
             {
-                epochs[record.Offset] = poll.LeaderEpoch;
+                epochs[record.Offset] = poll.AppendEpoch;
             }
         }
 
-        return history.AckedOf(partition).Where(send => epochs.ContainsKey(send.Offset)).Select(send => new Floor(send.Offset + 1, epochs[send.Offset], send));
+        return epochs;
     }
 
+    /// <param name="Least">The least that the end may be from then on,</param>
+    /// <param name="LeaderEpoch">as a leader of this epoch, or of an earlier one, told.</param>
     private sealed record Floor(long Least, int LeaderEpoch, Operation By);
 }

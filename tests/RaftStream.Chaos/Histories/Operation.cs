@@ -52,13 +52,18 @@ internal readonly record struct Seen(long Offset, Value? Value);
 /// <param name="IsFinal">Belongs to the reading of everything after all faults were healed.</param>
 internal sealed record PollOperation(NamedPartition Partition, ImmutableArray<Seen> Records, bool IsFinal = false) : Operation
 {
-    /// <summary>Epoch of the leader that stored the records; -1 where the client was not told.</summary>
+    /// <summary>Epoch of the leader that appended the records; -1 where the client was not told.</summary>
+    public int AppendEpoch { get; init; } = -1;
+
+    /// <summary>Epoch of the leader that answered; -1 where the client was not told.</summary>
     public int LeaderEpoch { get; init; } = -1;
 
     /// <inheritdoc/>
     public override string What => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsFinal ? "final read" : "poll")} of {Partition}: {(Records.IsEmpty ? "nothing" : $"{Records[0].Offset}={Records[0].Value} .. {Records[^1].Offset}={Records[^1].Value}")}");
+        $"{(IsFinal ? "final read" : "poll")} of {Partition}: {(Records.IsEmpty ? "nothing" : $"{Records[0].Offset}={Records[0].Value} .. {Records[^1].Offset}={Records[^1].Value}")}{Epoch("appended in epoch", AppendEpoch)}{Epoch("leader epoch", LeaderEpoch)}");
+
+    private static string Epoch(string which, int epoch) => epoch < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {which} {epoch}");
 }
 
 /// <summary>An end of a partition's log.</summary>

@@ -37,7 +37,7 @@ internal sealed class SdkConsumer(int number, IReadOnlyList<string> bootstrap, I
                     Invoked = invoked,
                     Completed = completed,
                     Outcome = Outcome.Ok,
-                    LeaderEpoch = batch.Header.PartitionLeaderEpoch.Value,
+                    AppendEpoch = batch.Header.PartitionLeaderEpoch.Value,
                 });
                 invoked = completed;
             }

@@ -61,7 +61,7 @@ internal sealed class ThinConsumer(
             if (records.Records.Count > 0)
             {
                 ImmutableArray<Seen> seen = [.. records.Records.Select(record => new Seen(record.Offset, Value.TryParse(record.Value.Span)))];
-                history.Add(poll with { Records = seen, Completed = history.Now, Outcome = Outcome.Ok });
+                history.Add(poll with { Records = seen, Completed = history.Now, Outcome = Outcome.Ok, LeaderEpoch = records.LeaderEpoch });
                 Position = seen[^1].Offset + 1;
             }
 
