@@ -16,9 +16,8 @@ public sealed class SimulatedDisk : IFileSystem
 {
     private readonly Prng _random;
     private readonly HashSet<string> _locks = [];
-    private readonly List<PlannedFault> _faults = [];
+    private readonly DiskFaults _faults;
     private SimulatedFolder _root;
-    private long _effectsLeft = long.MaxValue;
     private int _incarnation;
 
     /// <summary>An empty disk.</summary>
@@ -30,6 +29,7 @@ public sealed class SimulatedDisk : IFileSystem
     private SimulatedDisk(Prng random, SimulatedFolder root)
     {
         _random = random;
+        _faults = new DiskFaults(random);
         _root = root;
     }
 
@@ -43,19 +43,23 @@ public sealed class SimulatedDisk : IFileSystem
     public DiskLies Lies { get; set; }
 
     /// <summary>True: creating, writing, renaming and removing are refused (a read-only mount).</summary>
-    public bool IsReadOnly { get; set; }
+    public bool IsReadOnly
+    {
+        get => _faults.IsReadOnly;
+        set => _faults.IsReadOnly = value;
+    }
 
     /// <summary>Storage effects so far: creates, writes, cuts, renames, removals, flushes.</summary>
-    public long Effects { get; private set; }
+    public long Effects => _faults.Effects;
 
     /// <summary>Files that the process has open.</summary>
     public int OpenHandles { get; private set; }
 
     /// <summary>True after the power failed.</summary>
-    public bool HasLostPower { get; private set; }
+    public bool HasLostPower => _faults.HasLostPower;
 
     /// <summary>Lets the power fail at the given effect from now on (1: the next one), before or after it happens.</summary>
-    public void PowerLossIn(long effects) => _effectsLeft = effects;
+    public void PowerLossIn(long effects) => _faults.PowerLossIn(effects);
 
     /// <summary>Lets the next matching operation fail with <paramref name="kind"/>, or all of them.</summary>
     /// <param name="operation">What fails.</param>
@@ -64,7 +68,7 @@ public sealed class SimulatedDisk : IFileSystem
     /// <param name="kind">What the engine is told.</param>
     public void Fail(
         DiskOperation operation, string? pathPart = null, bool forever = false, StorageErrorKind kind = StorageErrorKind.Io) =>
-        _faults.Add(new PlannedFault(operation, pathPart, forever, kind));
+        _faults.Plan(operation, pathPart, forever, kind);
 
     /// <summary>Forgets planned faults that did not happen yet.</summary>
     public void ClearFaults() => _faults.Clear();
@@ -88,11 +92,11 @@ public sealed class SimulatedDisk : IFileSystem
     {
         _incarnation++;
         OpenHandles = 0;
-        HasLostPower = false;
+        _faults.RestorePower();
         _locks.Clear();
         if (evictCleanPages)
         {
-            ForEachFile(_root, content => content.EvictCleanPages());
+            _root.ForEachFile(content => content.EvictCleanPages());
         }
     }
 
@@ -138,14 +142,14 @@ public sealed class SimulatedDisk : IFileSystem
         bool creates = mode is FileOpenMode.CreateNew or FileOpenMode.CreateOrTruncate;
         if (!creates)
         {
-            ThrowIfPlanned(DiskOperation.Open, path);
+            _faults.ThrowIfPlanned(DiskOperation.Open, path);
             return node is SimulatedContent existing
                 ? Handle(existing, path)
                 : throw new StorageException(StorageErrorKind.Missing, $"There is no file {path}.");
         }
 
         SimulatedContent? content = node as SimulatedContent;
-        Effect(DiskOperation.Open, path, () =>
+        _faults.Effect(DiskOperation.Open, path, () =>
         {
             if (content is null)
             {
@@ -181,7 +185,7 @@ public sealed class SimulatedDisk : IFileSystem
         }
 
         (SimulatedFolder folder, string name) = Parent(path);
-        Effect(DiskOperation.Open, path, () => folder.Add(name, new SimulatedFolder()));
+        _faults.Effect(DiskOperation.Open, path, () => folder.Add(name, new SimulatedFolder()));
     }
 
     /// <inheritdoc/>
@@ -203,7 +207,7 @@ public sealed class SimulatedDisk : IFileSystem
             throw new StorageException(StorageErrorKind.Missing, $"There is no {from}.");
         }
 
-        Effect(DiskOperation.Rename, from, () => folder.Rename(name, newName));
+        _faults.Effect(DiskOperation.Rename, from, () => folder.Rename(name, newName));
     }
 
     /// <inheritdoc/>
@@ -212,7 +216,7 @@ public sealed class SimulatedDisk : IFileSystem
         (SimulatedFolder folder, string name) = Parent(path);
         if (folder.Find(name) is not null)
         {
-            Effect(DiskOperation.Delete, path, () => folder.Remove(name));
+            _faults.Effect(DiskOperation.Delete, path, () => folder.Remove(name));
         }
     }
 
@@ -235,14 +239,14 @@ public sealed class SimulatedDisk : IFileSystem
         }
 
         (SimulatedFolder folder, string folderName) = Parent(path);
-        Effect(DiskOperation.Delete, path, () => folder.Remove(folderName));
+        _faults.Effect(DiskOperation.Delete, path, () => folder.Remove(folderName));
     }
 
     /// <inheritdoc/>
     public void SyncDirectory(string directory)
     {
         SimulatedFolder folder = Folder(directory);
-        Effect(DiskOperation.SyncDirectory, directory, () =>
+        _faults.Effect(DiskOperation.SyncDirectory, directory, () =>
         {
             if ((Lies & DiskLies.SyncDirectory) == 0)
             {
@@ -261,7 +265,7 @@ public sealed class SimulatedDisk : IFileSystem
     /// <inheritdoc/>
     public IDisposable Lock(string path)
     {
-        ThrowIfOff();
+        _faults.ThrowIfOff();
         if (IsReadOnly)
         {
             throw new StorageException(StorageErrorKind.ReadOnly, $"{path}: read-only file system.");
@@ -283,7 +287,7 @@ public sealed class SimulatedDisk : IFileSystem
     internal int Read(SimulatedFile file, Span<byte> destination, long position)
     {
         ThrowIfStale(file);
-        ThrowIfPlanned(DiskOperation.Read, file.Path);
+        _faults.ThrowIfPlanned(DiskOperation.Read, file.Path);
         return file.Content.Read(destination, position);
     }
 
@@ -301,7 +305,7 @@ public sealed class SimulatedDisk : IFileSystem
             throw new StorageException(StorageErrorKind.DiskFull, $"write of {file.Path} failed: no space left on device.");
         }
 
-        Effect(
+        _faults.Effect(
             DiskOperation.Write,
             file.Path,
             () => file.Content.Write(bytes, position),
@@ -312,13 +316,13 @@ public sealed class SimulatedDisk : IFileSystem
     internal void SetLength(SimulatedFile file, long length)
     {
         ThrowIfStale(file);
-        Effect(DiskOperation.SetLength, file.Path, () => file.Content.SetLength(checked((int)length)));
+        _faults.Effect(DiskOperation.SetLength, file.Path, () => file.Content.SetLength(checked((int)length)));
     }
 
     internal void Flush(SimulatedFile file)
     {
         ThrowIfStale(file);
-        Effect(
+        _faults.Effect(
             DiskOperation.Flush,
             file.Path,
             () =>
@@ -339,82 +343,9 @@ public sealed class SimulatedDisk : IFileSystem
 
     private static SimulatedFolder NewRoot() => new();
 
-    private static void ForEachFile(SimulatedFolder folder, Action<SimulatedContent> action)
-    {
-        foreach (object node in folder.Names.Values)
-        {
-            if (node is SimulatedContent content)
-            {
-                action(content);
-            }
-            else
-            {
-                ForEachFile((SimulatedFolder)node, action);
-            }
-        }
-    }
-
-    /// <summary>Runs one change of the disk: counted, perhaps failed, perhaps the moment of the power loss.</summary>
-    private void Effect(DiskOperation operation, string path, Action change, Action? onFailure = null)
-    {
-        ThrowIfOff();
-        if (IsReadOnly)
-        {
-            throw new StorageException(StorageErrorKind.ReadOnly, $"{operation} of {path} failed: read-only file system.");
-        }
-
-        if (TakeFault(operation, path) is { } fault)
-        {
-            onFailure?.Invoke();
-            throw new StorageException(fault.Kind, $"{operation} of {path} failed: simulated fault.");
-        }
-
-        Effects++;
-        bool isLast = --_effectsLeft == 0;
-        if (!isLast || _random.OneIn(2))
-        {
-            change();
-        }
-
-        if (isLast)
-        {
-            HasLostPower = true;
-            throw new SimulatedPowerLossException();
-        }
-    }
-
-    private void ThrowIfPlanned(DiskOperation operation, string path)
-    {
-        ThrowIfOff();
-        if (TakeFault(operation, path) is { } fault)
-        {
-            throw new StorageException(fault.Kind, $"{operation} of {path} failed: simulated fault.");
-        }
-    }
-
-    private PlannedFault? TakeFault(DiskOperation operation, string path)
-    {
-        PlannedFault? fault = _faults.Find(planned => planned.Operation == operation
-            && (planned.PathPart is null || path.Contains(planned.PathPart, StringComparison.Ordinal)));
-        if (fault is { Forever: false })
-        {
-            _faults.Remove(fault);
-        }
-
-        return fault;
-    }
-
-    private void ThrowIfOff()
-    {
-        if (HasLostPower)
-        {
-            throw new SimulatedPowerLossException();
-        }
-    }
-
     private void ThrowIfStale(SimulatedFile file)
     {
-        ThrowIfOff();
+        _faults.ThrowIfOff();
         Invariant.Check(!file.IsDisposed);
         Invariant.Check(file.Incarnation == _incarnation); // A handle of a process that is dead.
     }
@@ -423,13 +354,13 @@ public sealed class SimulatedDisk : IFileSystem
     public long UsedBytes()
     {
         long bytes = 0;
-        ForEachFile(_root, content => bytes += content.Length);
+        _root.ForEachFile(content => bytes += content.Length);
         return bytes;
     }
 
     private object? TryFind(string path)
     {
-        ThrowIfOff();
+        _faults.ThrowIfOff();
         object? node = _root;
         foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -450,8 +381,6 @@ public sealed class SimulatedDisk : IFileSystem
         int slash = path.LastIndexOf('/');
         return (slash <= 0 ? _root : Folder(path[..slash]), path[(slash + 1)..]);
     }
-
-    private sealed record PlannedFault(DiskOperation Operation, string? PathPart, bool Forever, StorageErrorKind Kind);
 
     private sealed class HeldLock(SimulatedDisk disk, string path, int incarnation) : IDisposable
     {

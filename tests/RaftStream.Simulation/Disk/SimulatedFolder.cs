@@ -47,6 +47,22 @@ internal sealed class SimulatedFolder
         _unsynced.Clear();
     }
 
+    /// <summary>Visits all files below.</summary>
+    internal void ForEachFile(Action<SimulatedContent> action)
+    {
+        foreach (object node in _names.Values)
+        {
+            if (node is SimulatedContent content)
+            {
+                action(content);
+            }
+            else
+            {
+                ((SimulatedFolder)node).ForEachFile(action);
+            }
+        }
+    }
+
     /// <summary>What a power loss now leaves of this folder and everything below it.</summary>
     internal SimulatedFolder CrashImage(Prng random)
     {
