@@ -4,6 +4,7 @@ using RaftStream.Internal.V1;
 using RaftStream.Metadata;
 using RaftStream.Model;
 using RaftStream.Raft;
+using RaftStream.Rpc;
 using RaftStream.Rpc.Client;
 using ControllerCalls = RaftStream.Internal.V1.Controller.ControllerClient;
 
@@ -17,8 +18,11 @@ namespace RaftStream.Broker.Controller;
 /// <param name="isEncrypted">TLS.</param>
 public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEncrypted = false) : IAsyncDisposable
 {
-    private readonly Dictionary<(RaftEndpoint, bool IsForHeartbeats), (RpcChannel Channel, ControllerCalls Calls)> _channels = [];
-    private readonly Lock _lock = new();
+    private readonly ChannelTable<(RaftEndpoint Endpoint, bool IsForHeartbeats), ControllerCalls> _channels = new(key =>
+    {
+        RpcChannel channel = RpcChannel.ForAddress($"{(isEncrypted ? "https" : "http")}://{key.Endpoint}", options);
+        return (channel, new ControllerCalls(channel));
+    });
 
     /// <summary>Asks the node at <paramref name="endpoint"/> once.</summary>
     /// <returns>The answer and the offset that it rests on; or the error, NOT_CONTROLLER also when no answer came.</returns>
@@ -29,7 +33,7 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
         try
         {
             var call = new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellationToken);
-            ControllerReply reply = await CallsOf(endpoint, request is ControllerRequest.Beat).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
+            ControllerReply reply = await _channels.CallsTo((endpoint, request is ControllerRequest.Beat)).AskAsync(ControllerWire.ToWire(request), call).ConfigureAwait(false);
             return Decode(endpoint, reply);
         }
         catch (RpcException exception)
@@ -56,34 +60,7 @@ public sealed class ControllerPeers(RpcChannelOptions? options = null, bool isEn
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        List<RpcChannel> channels;
-        lock (_lock)
-        {
-            channels = [.. _channels.Values.Select(entry => entry.Channel)];
-            _channels.Clear();
-        }
-
-        foreach (RpcChannel channel in channels)
-        {
-            await channel.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private ControllerCalls CallsOf(RaftEndpoint endpoint, bool isForHeartbeats)
-    {
-        lock (_lock)
-        {
-            if (!_channels.TryGetValue((endpoint, isForHeartbeats), out (RpcChannel Channel, ControllerCalls Calls) entry))
-            {
-                RpcChannel channel = RpcChannel.ForAddress($"{(isEncrypted ? "https" : "http")}://{endpoint}", options);
-                _channels[(endpoint, isForHeartbeats)] = entry = (channel, new ControllerCalls(channel));
-            }
-
-            return entry.Calls;
-        }
-    }
+    public ValueTask DisposeAsync() => _channels.DisposeAsync();
 }
 
 /// <summary>What came of one request to a controller.</summary>

@@ -2,6 +2,7 @@ using System.Net.Security;
 using Grpc.Core;
 using RaftStream.Metadata.Images;
 using RaftStream.Model;
+using RaftStream.Rpc;
 using RaftStream.Rpc.Http2;
 
 namespace RaftStream.Broker.Replicas;
@@ -15,8 +16,19 @@ public sealed class ReplicaChannels(SslClientAuthenticationOptions? tls) : IAsyn
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<BrokerEndpoint, Http2Channel> _channels = [];
-    private readonly Lock _gate = new();
+    private readonly ChannelTable<BrokerEndpoint, CallInvoker> _channels = new(endpoint =>
+    {
+        string host = endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host;
+        var channel = Http2Channel.ForAddress($"{(tls is null ? "http" : "https")}://{host}:{endpoint.Port}", new Http2Options
+        {
+            Tls = tls,
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+            KeepAlivePingDelay = Silence,
+            KeepAlivePingTimeout = Silence,
+        });
+        return (channel, channel.CreateCallInvoker());
+    });
+
     private volatile BrokersImage _brokers = BrokersImage.Empty;
 
     /// <summary>Takes new registrations.</summary>
@@ -29,7 +41,7 @@ public sealed class ReplicaChannels(SslClientAuthenticationOptions? tls) : IAsyn
         {
             if (endpoint.Protocol == Protocol)
             {
-                return ChannelOf(endpoint).CreateCallInvoker();
+                return _channels.CallsTo(endpoint);
             }
         }
 
@@ -37,39 +49,5 @@ public sealed class ReplicaChannels(SslClientAuthenticationOptions? tls) : IAsyn
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        List<Http2Channel> channels;
-        lock (_gate)
-        {
-            channels = [.. _channels.Values];
-            _channels.Clear();
-        }
-
-        foreach (Http2Channel channel in channels)
-        {
-            await channel.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private Http2Channel ChannelOf(BrokerEndpoint endpoint)
-    {
-        lock (_gate)
-        {
-            if (!_channels.TryGetValue(endpoint, out Http2Channel? channel))
-            {
-                string host = endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host;
-                channel = Http2Channel.ForAddress($"{(tls is null ? "http" : "https")}://{host}:{endpoint.Port}", new Http2Options
-                {
-                    Tls = tls,
-                    ConnectTimeout = TimeSpan.FromSeconds(2),
-                    KeepAlivePingDelay = Silence,
-                    KeepAlivePingTimeout = Silence,
-                });
-                _channels[endpoint] = channel;
-            }
-
-            return channel;
-        }
-    }
+    public ValueTask DisposeAsync() => _channels.DisposeAsync();
 }

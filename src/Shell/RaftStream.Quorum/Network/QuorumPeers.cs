@@ -4,6 +4,7 @@ using RaftStream.Internal.V1;
 using RaftStream.Model;
 using RaftStream.Raft;
 using RaftStream.Raft.Messages;
+using RaftStream.Rpc;
 using RaftStream.Rpc.Client;
 using Client = RaftStream.Internal.V1.Quorum.QuorumClient;
 
@@ -13,10 +14,7 @@ namespace RaftStream.Quorum.Network;
 /// <remarks>Thread-safe.</remarks>
 public sealed class QuorumPeers : IAsyncDisposable
 {
-    private readonly Dictionary<RaftEndpoint, (RpcChannel Channel, Client Client)> _channels = [];
-    private readonly Lock _lock = new();
-    private readonly RpcChannelOptions _options;
-    private readonly string _scheme;
+    private readonly ChannelTable<RaftEndpoint, Client> _channels;
     private readonly TimeSpan _timeout;
     private volatile StrongBox<Guid>? _otherCluster;
 
@@ -26,8 +24,11 @@ public sealed class QuorumPeers : IAsyncDisposable
     public QuorumPeers(TimeSpan timeout, RpcChannelOptions? options = null, bool isEncrypted = false)
     {
         _timeout = timeout;
-        _options = options ?? new RpcChannelOptions();
-        _scheme = isEncrypted ? "https" : "http";
+        _channels = new ChannelTable<RaftEndpoint, Client>(endpoint =>
+        {
+            RpcChannel channel = RpcChannel.ForAddress($"{(isEncrypted ? "https" : "http")}://{endpoint}", options);
+            return (channel, new Client(channel.CreateCallInvoker()));
+        });
     }
 
     /// <summary>The cluster of the node that answered the last fetch, when it is not the one that was asked for; null otherwise.</summary>
@@ -42,7 +43,7 @@ public sealed class QuorumPeers : IAsyncDisposable
         DateTime deadline = DateTime.UtcNow + _timeout;
         try
         {
-            return (await CallAsync(ClientOf(endpoint), request, new CallOptions(deadline: deadline, cancellationToken: cancellationToken))
+            return (await CallAsync(_channels.CallsTo(endpoint), request, new CallOptions(deadline: deadline, cancellationToken: cancellationToken))
                 .ConfigureAwait(false), false);
         }
         catch (RpcException exception)
@@ -57,34 +58,7 @@ public sealed class QuorumPeers : IAsyncDisposable
     }
 
     /// <summary>Cancels what runs, and closes the connections.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        List<RpcChannel> channels;
-        lock (_lock)
-        {
-            channels = [.. _channels.Values.Select(entry => entry.Channel)];
-            _channels.Clear();
-        }
-
-        foreach (RpcChannel channel in channels)
-        {
-            await channel.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private Client ClientOf(RaftEndpoint endpoint)
-    {
-        lock (_lock)
-        {
-            if (!_channels.TryGetValue(endpoint, out (RpcChannel Channel, Client Client) entry))
-            {
-                RpcChannel channel = RpcChannel.ForAddress($"{_scheme}://{endpoint}", _options);
-                _channels[endpoint] = entry = (channel, new Client(channel.CreateCallInvoker()));
-            }
-
-            return entry.Client;
-        }
-    }
+    public ValueTask DisposeAsync() => _channels.DisposeAsync();
 
     private RaftResponse Fetched(QuorumFetchResponse wire)
     {
