@@ -1,4 +1,8 @@
+using System.Collections.Concurrent;
 using RaftStream.Broker;
+using RaftStream.Broker.Tests;
+using RaftStream.Kafka.Exchanges;
+using RaftStream.Kafka.Handlers;
 using RaftStream.Kafka.Protocol;
 using RaftStream.Kafka.Protocol.Messages;
 using RaftStream.Model;
@@ -53,6 +57,53 @@ public class ListOffsetsTests
                 Assert.Equal(version >= 4 && offset >= 0 ? epoch : -1, row.LeaderEpoch);
             }
         }
+    }
+
+    [Fact]
+    public async Task A_search_lets_others_have_the_thread_and_ends_with_the_connection()
+    {
+        await using KafkaBroker broker = await OpenAsync();
+        using var aborted = new CancellationTokenSource();
+        ListOffsetsRequest request = One(1000);
+        ListOffsetsRequest.ListOffsetsPartition second = request.Topics[0].Partitions.Add();
+        (second.PartitionIndex, second.Timestamp) = (1, 1000);
+        RunningExchange<ListOffsetsResponse> search;
+        var thread = new QueuedContext();
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(thread);
+        try
+        {
+            search = broker.Api.Begin<ListOffsetsResponse>(request, 11, aborted: aborted.Token);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+
+        Assert.False(search.Running.IsCompleted);
+        await aborted.CancelAsync();
+        await thread.RunUntilAsync(search.Running);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => search.Running);
+    }
+
+    [Fact]
+    public async Task Few_searches_run_at_once_and_ends_of_logs_wait_for_none()
+    {
+        await using KafkaBroker broker = await OpenAsync();
+        using var searches = new SemaphoreSlim(0);
+        var handler = new ListOffsetsHandler(searches);
+        var scope = new RequestScope(broker.Api, 11, null, new ClientConnection(KafkaBroker.Listener, "", CancellationToken.None));
+        var found = new ListOffsetsResponse();
+        Task search = handler.AnswerAsync(One(1000), found, scope).AsTask();
+        await handler.AnswerAsync(One(Latest), new ListOffsetsResponse(), scope);
+        Assert.False(search.IsCompleted);
+
+        searches.Release();
+
+        await search;
+        Assert.Equal(1, Only(found).Offset);
+        Assert.Equal(1, searches.CurrentCount);
     }
 
     [Theory]
@@ -164,4 +215,22 @@ public class ListOffsetsTests
 
     private static (short Error, int Partition, long Offset, long Time, int Epoch) Told(ListOffsetsResponse.ListOffsetsPartitionResponse row) =>
         (row.ErrorCode, row.PartitionIndex, row.Offset, row.Timestamp, row.LeaderEpoch);
+
+    /// <summary>A thread that does what it is given when it is told to.</summary>
+    private sealed class QueuedContext : SynchronizationContext
+    {
+        private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _queue = new();
+
+        public override void Post(SendOrPostCallback d, object? state) => _queue.Enqueue((d, state));
+
+        public Task RunUntilAsync(Task done) => Eventually.TrueAsync(() =>
+        {
+            while (_queue.TryDequeue(out (SendOrPostCallback Call, object? State) next))
+            {
+                next.Call(next.State);
+            }
+
+            return done.IsCompleted;
+        });
+    }
 }

@@ -7,8 +7,12 @@ using RaftStream.Model;
 namespace RaftStream.Kafka.Handlers;
 
 /// <summary>ListOffsets: ends of logs, and offsets by time .</summary>
-/// <remarks>There are no transactions yet, so that both isolation levels mean the same.</remarks>
-internal sealed class ListOffsetsHandler : ApiHandler<ListOffsetsRequest, ListOffsetsResponse>
+/// <remarks>
+/// There are no transactions yet, so that both isolation levels mean the same. Ends are known; a time is looked for in files. Few look at once,
+/// each lets others have the thread before the next partition, and it ends with the connection: a request may name each partition there is.
+/// </remarks>
+/// <param name="searches">One slot for each search by time that may run at once.</param>
+internal sealed class ListOffsetsHandler(SemaphoreSlim searches) : ApiHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
     private const short FirstWithLeaderEpoch = 4;
     private const short FirstWithOffsetNotAvailable = 5;
@@ -21,27 +25,44 @@ internal sealed class ListOffsetsHandler : ApiHandler<ListOffsetsRequest, ListOf
     private const long EarliestPendingUpload = -6;
 
     /// <inheritdoc/>
-    public override ValueTask AnswerAsync(ListOffsetsRequest request, ListOffsetsResponse response, RequestScope scope)
+    public override async ValueTask AnswerAsync(ListOffsetsRequest request, ListOffsetsResponse response, RequestScope scope)
     {
-        Span<byte> buffer = stackalloc byte[TopicKey.MaxNameBytes];
         HashSet<(string, int)>? twice = FindTwice(request);
         foreach (ListOffsetsRequest.ListOffsetsTopic topic in request.Topics)
         {
             ListOffsetsResponse.ListOffsetsTopicResponse answer = response.Topics.Add();
             answer.Name = topic.Name;
-            TopicKey key = TopicKey.ByName(topic.Name, buffer);
             foreach (ListOffsetsRequest.ListOffsetsPartition asked in topic.Partitions)
             {
                 FoundOffset found = request.ReplicaId >= 0
                     ? Failed(ErrorCode.ClusterAuthorizationFailed) // brokers follow each other by a protocol of their own
                     : twice?.Contains((topic.Name, asked.PartitionIndex)) == true
                     ? Failed(ErrorCode.InvalidRequest)
-                    : Find(key, asked, scope);
+                    : IsSearch(asked.Timestamp)
+                    ? await SearchAsync(topic.Name, asked, scope).ConfigureAwait(false)
+                    : Find(topic.Name, asked, scope);
                 Fill(answer.Partitions.Add(), asked.PartitionIndex, found, scope.Version);
             }
         }
+    }
 
-        return ValueTask.CompletedTask;
+    private static bool IsSearch(long timestamp) => timestamp >= 0 || timestamp == MaxTimestamp;
+
+    private async ValueTask<FoundOffset> SearchAsync(string topic, ListOffsetsRequest.ListOffsetsPartition asked, RequestScope scope)
+    {
+        await searches.WaitAsync(scope.Aborted).ConfigureAwait(false);
+        FoundOffset found;
+        try
+        {
+            found = Find(topic, asked, scope);
+        }
+        finally
+        {
+            searches.Release();
+        }
+
+        await Task.Yield(); // until then nobody hears whether the client is still there
+        return found;
     }
 
     /// <summary>Partitions that are named several times: clients could not tell their answers apart. Null is none.</summary>
@@ -68,13 +89,14 @@ internal sealed class ListOffsetsHandler : ApiHandler<ListOffsetsRequest, ListOf
         return twice;
     }
 
-    private static FoundOffset Find(TopicKey key, ListOffsetsRequest.ListOffsetsPartition asked, RequestScope scope)
+    private static FoundOffset Find(string topic, ListOffsetsRequest.ListOffsetsPartition asked, RequestScope scope)
     {
         if (asked.Timestamp < 0 && scope.Version < FirstVersionOf(asked.Timestamp))
         {
             return Failed(ErrorCode.UnsupportedVersion);
         }
 
+        TopicKey key = TopicKey.ByName(topic, stackalloc byte[TopicKey.MaxNameBytes]);
         ErrorCode error = key.Find(scope.Api, byId: false, asked.PartitionIndex, out BrokerPartition partition, out _);
         if (error != ErrorCode.None)
         {

@@ -22,7 +22,7 @@ internal static class ServedByHandlers
             .Add(ApiKey.Metadata, new MetadataHandler())
             .Add(ApiKey.Produce, api => new ProduceExchange { Api = api }, minVersion: 0) // 0 to 2 are listed and refused (KAFKA-18659)
             .Add(ApiKey.Fetch, api => new FetchExchange { Api = api })
-            .Add(ApiKey.ListOffsets, new ListOffsetsHandler())
+            .Add(ApiKey.ListOffsets, new ListOffsetsHandler(new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount / 2))))
             .Add(ApiKey.OffsetForLeaderEpoch, new OffsetForLeaderEpochHandler())
             .Add(ApiKey.InitProducerId, new InitProducerIdHandler())
             .Add(ApiKey.CreateTopics, new CreateTopicsHandler())
