@@ -233,6 +233,42 @@ public class ElectionTests
     }
 
     [Fact]
+    public void R_9_10_a_partition_created_below_its_minimum_outlives_the_disk_of_its_only_member()
+    {
+        _cluster.Fence(1);
+        _cluster.Fence(3);
+        Create("t", 2, 1, 2, 3);
+        Assert.Equal([2], Cluster.Ids(_cluster.Partition("t").Isr));
+        Assert.Equal([1, 3], Cluster.Ids(_cluster.Partition("t").Elr));
+
+        _cluster.Start(2, disk: Guid.NewGuid()); // what it had is gone: nothing was committed there
+
+        Assert.Equal(NodeId.None, _cluster.Partition("t").Leader);
+        _cluster.Unfence(3);
+        PartitionState state = _cluster.Partition("t");
+        Assert.Equal(new NodeId(3), state.Leader);
+        Assert.Equal([3], Cluster.Ids(state.Isr));
+        Assert.Equal([1], Cluster.Ids(state.Elr));
+        Assert.Equal(LeaderEpoch.Unknown, state.LastUncleanEpoch);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void R_9_10_a_partition_created_with_its_minimum_has_nobody_else_who_is_eligible(int minIsr)
+    {
+        for (int id = 3; id > minIsr; id--)
+        {
+            _cluster.Fence(id);
+        }
+
+        Create("t", minIsr, 1, 2, 3);
+
+        Assert.Equal(minIsr, _cluster.Partition("t").Isr.Length);
+        Assert.Empty(_cluster.Partition("t").Elr);
+    }
+
+    [Fact]
     public void Where_an_operator_decides_the_last_leader_comes_first() // step 3, R-9.6
     {
         NobodyHoldsEverything("none");

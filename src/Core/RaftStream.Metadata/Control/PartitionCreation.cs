@@ -12,7 +12,8 @@ internal static class PartitionCreation
     public static MetadataRecord Record(
         BrokersImage brokers, TopicId topicId, int partition, ImmutableArray<NodeId> replicas, TopicSettings settings)
     {
-        // A fenced broker is never in an ISR; when all are fenced, whoever comes first leads: no replica holds anything yet.
+        // A fenced broker is never in an ISR. Below the minimum nothing is committed, so who is outside holds everything that is
+        // whoever comes back may lead, also when the few in the ISR never do.
         ImmutableArray<NodeId> isr = [.. replicas.Where(brokers.IsActive)];
         int minIsr = Math.Min(settings.MinInsyncReplicas, replicas.Length);
         var state = new PartitionState
@@ -20,7 +21,7 @@ internal static class PartitionCreation
             Partition = partition,
             Replicas = replicas,
             Isr = isr,
-            Elr = isr.IsEmpty ? replicas : [],
+            Elr = isr.Length < minIsr ? replicas.RemoveRange(isr) : [],
             Leader = isr.IsEmpty ? NodeId.None : isr[0],
             LeaderEpoch = new LeaderEpoch(0),
             PartitionEpoch = new PartitionEpoch(0),
