@@ -14,6 +14,8 @@ public sealed class ClusterSweepTests(ITestOutputHelper output)
     [InlineData(3508)] // a log that began anew further in front, and a crash before the next checkpoint
     [InlineData(11803)] // a disk replaced while records are undecided that make its broker the only member (F-6)
     [InlineData(14266)] // an unclean winner whose log began behind what the others have (S-R10)
+    [InlineData(35053)] // a topic created with one broker active, whose disk was being replaced (R-9.10, L-5)
+    [InlineData(48818)] // the disk of a last leader with nobody else eligible (F-6, L-5)
     public void Seeds_that_failed_once_hold(ulong seed) => Assert.Null(ClusterRun.Run(seed).Failure);
 
     [Theory]

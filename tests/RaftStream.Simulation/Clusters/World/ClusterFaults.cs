@@ -46,7 +46,12 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         && world.Brokers.All(other => !other.IsWiped)
         && (world.Options.FlushesOnCommit
             ? HasHolders(broker.Id)
-            : MayLose(broker));
+            : MayLose(broker))
+        && !IsLastHope(broker.Id);
+
+    /// <summary>F-6: none of these new partitions begins with an empty disk, of which the controller does not know yet, as the only one to count on.</summary>
+    public bool MayCreate(IEnumerable<PartitionState> partitions) =>
+        !world.Brokers.Any(broker => broker.IsWiped && !partitions.All(state => KeepsHolder(state, broker.Id)));
 
     private void Next()
     {
@@ -325,6 +330,11 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     /// <summary>Also if a controller that goes has decided more than is committed: that may still be, and make this one the only member.</summary>
     private bool HasHolders(NodeId loser) => world.Quorum.Possible().All(image =>
         image.Topics.InOrder().SelectMany(topic => topic.Partitions).All(state => KeepsHolder(state, loser)));
+
+    /// <summary>Nobody is known to hold everything, and this one led last: it has more than anybody, and may lead again (R-9.3 step 3).</summary>
+    private bool IsLastHope(NodeId loser) => world.Quorum.Possible().Any(image =>
+        image.Topics.InOrder().SelectMany(topic => topic.Partitions).Any(state =>
+            state.Isr.IsEmpty && state.Elr.IsEmpty && state.LastKnownLeader == loser));
 
     private static bool KeepsHolder(PartitionState state, NodeId loser)
     {

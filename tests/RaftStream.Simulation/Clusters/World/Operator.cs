@@ -60,8 +60,7 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 DeleteRecords();
                 break;
             case 8:
-                world.Note($"*** create {SecondTopic}");
-                Create(SecondTopic, () => !_isOver);
+                CreateSecond();
                 break;
             default:
                 world.Note($"*** delete {SecondTopic}");
@@ -69,6 +68,13 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 Ask(() => ControllerOperation.Of("delete topics", image => TopicControl.Delete(image, [new TopicReference(SecondTopic, TopicId.None)])));
                 break;
         }
+    }
+
+    /// <summary>Creates another topic.</summary>
+    public void CreateSecond()
+    {
+        world.Note($"*** create {SecondTopic}");
+        Create(SecondTopic, () => !_isOver);
     }
 
     /// <summary>R-9.6: somebody decides that any leader is better than none.</summary>
@@ -167,7 +173,31 @@ internal sealed class Operator(ClusterWorld world, Prng prng)
                 ["index.interval.bytes"] = "200",
             }),
         };
-        Ask(() => ControllerOperation.Of("create topics", image => TopicControl.Create(image, _settings, [topic], false, prng)), isWanted: isWanted);
+        Ask(() => ControllerOperation.Of("create topics", image => Creation(image, topic)), Answered, isWanted);
+
+        void Answered(object? outcomes)
+        {
+            if (outcomes is null && isWanted())
+            {
+                world.Agenda.In(100, () => Create(name, isWanted));
+            }
+        }
+    }
+
+    /// <summary>Null outcomes and no records when the topic must wait for a broker whose disk was replaced.</summary>
+    private Decision<object?> Creation(MetadataImage image, NewTopic topic)
+    {
+        Decision<ImmutableArray<TopicOutcome>> decision = TopicControl.Create(image, _settings, [topic], false, prng);
+        IEnumerable<PartitionState> partitions = decision.Records
+            .Where(record => record.Partition is not null)
+            .Select(record => PartitionState.FromRecord(record.Partition));
+        if (world.Faults.MayCreate(partitions))
+        {
+            return new Decision<object?>(decision.Records, decision.Response);
+        }
+
+        world.Marks.Reach("topic waits for a replaced disk");
+        return new Decision<object?>([], null);
     }
 
     private void Reassign()
