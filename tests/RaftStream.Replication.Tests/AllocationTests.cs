@@ -22,6 +22,7 @@ public class AllocationTests
             BrokerEpoch = new BrokerEpoch(20),
             Leader = new NodeId(1),
             LeaderEpoch = new LeaderEpoch(0),
+            IsMember = true,
             CountsFlushed = commit,
         });
         Rounds(100);

@@ -52,6 +52,18 @@ public class FollowerFetchTests
         Assert.Equal(ErrorCode.OffsetOutOfRange, new Leader().LogIs(0, 5, 5).Reign().Ask(2, offset: 6, lastEpoch: -1).Error);
     }
 
+    [Fact]
+    public void R_7_6_who_asks_where_the_log_begins_is_counted_with_nothing()
+    {
+        var leader = new Leader().LogIs(0, 5, 5).Reign(isr: [1, 2]);
+
+        Assert.Equal(ErrorCode.OffsetOutOfRange, leader.Ask(2, offset: long.MaxValue, lastEpoch: -1).Error);
+
+        Assert.Equal(0, leader.Machine.HighWatermark.Value);
+        leader.Fetch(2, 5);
+        Assert.Equal(5, leader.Machine.HighWatermark.Value);
+    }
+
     // The examples of, the leader's side: cache {1:0, 3:10, 5:20}, log end 25.
     [Theory]
     [InlineData(3, 15, null, null)]

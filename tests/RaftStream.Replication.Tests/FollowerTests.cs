@@ -195,20 +195,87 @@ public class FollowerTests
     }
 
     [Theory]
-    [InlineData(4, 3, 40, FollowerStepKind.StartAnew, 40)] // the leader's records in front of the start may be others
-    [InlineData(4, -1, 40, FollowerStepKind.StartAnew, 40)]
-    [InlineData(4, 3, 60, FollowerStepKind.StartAnew, 60)] // epoch 3 is on the disk still: the leader's next record may be of epoch 2
-    [InlineData(4, -1, 60, FollowerStepKind.Append, 0)] // nothing is on the disk: it began anew already
-    [InlineData(3, 3, 40, FollowerStepKind.Append, 0)] // no unclean election since: what is in front of the start was deleted
-    public void R_7_6_an_empty_log_that_an_unclean_election_gave_up_begins_where_its_leader_does(
-        int lastUnclean, int lastEpoch, long leaderStart, FollowerStepKind expected, long target)
+    [InlineData(3, 40, FollowerStepKind.StartAnew, 40)] // the leader's records in front of the start may be others
+    [InlineData(-1, 40, FollowerStepKind.StartAnew, 40)]
+    [InlineData(3, 60, FollowerStepKind.StartAnew, 60)] // epoch 3 is on the disk still: the leader's next record may be of epoch 2
+    [InlineData(-1, 60, FollowerStepKind.Ignore, 0)] // nothing is on the disk: it began anew already
+    [InlineData(-1, 70, FollowerStepKind.StartAnew, 70)]
+    public void R_7_6_an_empty_log_that_an_unclean_election_may_have_given_up_asks_where_its_leader_begins(
+        int lastEpoch, long leaderStart, FollowerStepKind expected, long target)
     {
         _log = Log(start: 60, end: 60, lastEpoch: lastEpoch, highWatermark: 60);
-        FollowerFetch fetch = Follow(lastUnclean: lastUnclean).Fetch(_log);
+        FollowerFetch fetch = Follow(lastUnclean: 4).Fetch(_log);
+        Assert.Equal((long.MaxValue, LeaderEpoch.Unknown), (fetch.Offset.Value, fetch.LastFetchedEpoch)); // no leader counts that
+        Assert.Equal(fetch.Offset, _follower.Progress(_log).Offset);
 
-        FollowerStep step = Take(Answer(fetch) with { LogStart = new Offset(leaderStart) });
+        FollowerStep step = Take(Answer(fetch) with { Error = ErrorCode.OffsetOutOfRange, LogStart = new Offset(leaderStart) });
 
         Assert.Equal(new FollowerStep(expected, new Offset(target)), step);
+        _log = Log(start: leaderStart, end: leaderStart, lastEpoch: -1, highWatermark: leaderStart);
+        Assert.Equal(leaderStart, _follower.Fetch(_log).Offset.Value); // it asks once
+    }
+
+    [Theory]
+    [InlineData(3, 3, false)] // no unclean election since: what is in front of the start was deleted
+    [InlineData(4, 4, false)] // the log has a record of a reign since, so its start is from there too
+    [InlineData(4, 3, true)] // all that is committed counts on a member
+    [InlineData(4, -1, true)]
+    public void S_R2_an_empty_log_that_was_not_given_up_goes_on_where_it_ends(int lastUnclean, int lastEpoch, bool isMember)
+    {
+        _log = Log(start: 60, end: 60, lastEpoch: lastEpoch, highWatermark: 60);
+        FollowerFetch fetch = Follow(lastUnclean: lastUnclean, isMember: isMember).Fetch(_log);
+
+        Assert.Equal(60, fetch.Offset.Value);
+        Assert.Equal(FollowerStepKind.Append, Take(Answer(fetch)).Kind); // from 0 on
+    }
+
+    [Theory]
+    [InlineData(4, 5, false, 0)] // cut to nothing but what lies below the start, of an epoch before the election
+    [InlineData(4, 4, true, -1)]
+    [InlineData(4, 3, true, 3)]
+    public void S_R2_a_log_that_was_not_given_up_is_not_begun_anew_when_it_is_cut_to_its_start(
+        int lastUnclean, int lastEpoch, bool isMember, int lastEpochAfter)
+    {
+        _log = Log(start: 60, end: 80, lastEpoch: lastEpoch, highWatermark: 60);
+        FollowerFetch fetch = Follow(lastUnclean: lastUnclean, isMember: isMember).Fetch(_log);
+        FollowerStep step = Take(Answer(fetch) with { Diverging = End(2, 60) }, End(2, 60)); // the leader begins at 0
+        Assert.Equal(new FollowerStep(FollowerStepKind.Truncate, new Offset(60)), step);
+
+        _log = Log(start: 60, end: 60, lastEpochAfter, highWatermark: 60);
+        fetch = _follower.Fetch(_log);
+
+        Assert.Equal(60, fetch.Offset.Value);
+        Assert.Equal(FollowerStepKind.Append, Take(Answer(fetch)).Kind);
+    }
+
+    [Fact]
+    public void S_R2_a_log_that_the_leader_counts_on_is_not_begun_anew_in_the_same_reign()
+    {
+        _log = Log(start: 60, end: 80, lastEpoch: 3, highWatermark: 60);
+        FollowerFetch fetch = Follow(lastUnclean: 4).Fetch(_log);
+        Assert.Equal(FollowerStepKind.Append, Take(Answer(fetch)).Kind); // the logs agree; the leader's start is 80
+
+        _log = Log(start: 80, end: 80, lastEpoch: 3, highWatermark: 80);
+        Assert.Equal(80, _follower.Fetch(_log).Offset.Value);
+
+        _follower.OnResign();
+        _follower.OnBecomeFollower(State(lastUnclean: 4));
+        Assert.Equal(80, _follower.Fetch(_log).Offset.Value);
+
+        _follower.OnBecomeFollower(State(epoch: 6, lastUnclean: 4));
+        Assert.Equal(long.MaxValue, _follower.Fetch(_log).Offset.Value); // nobody has counted anything of it in this reign
+    }
+
+    [Fact]
+    public void S_R2_who_was_a_member_when_the_reign_began_is_not_begun_anew_when_it_leaves_the_isr()
+    {
+        // The leader may have counted the first fetch, and take it in again for that, before any answer comes.
+        _log = Log(start: 60, end: 60, lastEpoch: 3, highWatermark: 60);
+        Follow(lastUnclean: 4, isMember: true).Fetch(_log);
+        _follower.OnConnectionLost();
+        _follower.OnBecomeFollower(State(lastUnclean: 4));
+
+        Assert.Equal(60, _follower.Fetch(_log).Offset.Value);
     }
 
     [Theory]
@@ -306,21 +373,22 @@ public class FollowerTests
 
     private static EpochEndOffset End(int epoch, long end) => new(new LeaderEpoch(epoch), new Offset(end));
 
-    private static FollowerState State(int epoch = 5, bool commit = true, int lastUnclean = -1) => new()
+    private static FollowerState State(int epoch = 5, bool commit = true, int lastUnclean = -1, bool isMember = false) => new()
     {
         Self = new NodeId(2),
         BrokerEpoch = new BrokerEpoch(20),
         Leader = new NodeId(1),
         LeaderEpoch = new LeaderEpoch(epoch),
+        IsMember = isMember,
         CountsFlushed = commit,
         LastUncleanEpoch = new LeaderEpoch(lastUnclean),
     };
 
     private static FetchAnswer Answer(in FollowerFetch fetch) => new() { Correlation = fetch.Correlation, HighWatermark = new Offset(5) };
 
-    private PartitionFollower Follow(bool commit = true, int lastUnclean = -1)
+    private PartitionFollower Follow(bool commit = true, int lastUnclean = -1, bool isMember = false)
     {
-        Assert.True(_follower.OnBecomeFollower(State(commit: commit, lastUnclean: lastUnclean)));
+        Assert.True(_follower.OnBecomeFollower(State(commit: commit, lastUnclean: lastUnclean, isMember: isMember)));
         return _follower;
     }
 

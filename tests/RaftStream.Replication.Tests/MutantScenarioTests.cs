@@ -89,6 +89,7 @@ public class MutantScenarioTests
         BrokerEpoch = new BrokerEpoch(20),
         Leader = new NodeId(1),
         LeaderEpoch = new LeaderEpoch(epoch),
+        IsMember = true,
         CountsFlushed = true,
     };
 

@@ -17,7 +17,7 @@ public readonly record struct FollowerFetch
     /// <summary>The reign that it knows.</summary>
     public required LeaderEpoch LeaderEpoch { get; init; }
 
-    /// <summary>Its log end: the first offset wanted.</summary>
+    /// <summary>Its log end: the first offset wanted. Beyond every log when it only asks where the leader's begins .</summary>
     public required Offset Offset { get; init; }
 
     /// <summary>Epoch of the last batch in its log; <see cref="LeaderEpoch.Unknown"/> when the log is empty .</summary>

@@ -5,7 +5,7 @@ namespace RaftStream.Replication;
 /// <summary>What a follower does with an answer of its leader.</summary>
 public enum FollowerStepKind
 {
-    /// <summary>Late, doubled, or of another reign: nothing .</summary>
+    /// <summary>Late, doubled, of another reign, or of no consequence: nothing .</summary>
     Ignore,
 
     /// <summary>Append the batches, if any; then take the leader's log start and high watermark .</summary>
@@ -43,6 +43,9 @@ public sealed record FollowerState
 
     /// <summary>The reign.</summary>
     public required LeaderEpoch LeaderEpoch { get; init; }
+
+    /// <summary>This replica is in the ISR or eligible: everything that is committed counts on it (S-R2).</summary>
+    public required bool IsMember { get; init; }
 
     /// <summary>True with flush=commit.</summary>
     public bool CountsFlushed { get; init; }

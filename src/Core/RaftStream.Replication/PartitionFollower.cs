@@ -15,6 +15,8 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
     private Offset _sentEnd;
     private long _round;
     private bool _isCompared; // in this reign, with what the leader has
+    private (LeaderEpoch Leader, BrokerEpoch Broker)? _judged;
+    private bool _mayBeGivenUp;
 
     /// <summary>True between <see cref="OnBecomeFollower"/> and <see cref="OnResign"/>.</summary>
     public bool IsFollowing => _state is not null;
@@ -56,6 +58,7 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
     public FollowerFetch Fetch(in FollowerLog log)
     {
         Invariant.Check(_state is not null && !_isWaiting);
+        Judge(log);
         (_isWaiting, _sentStart, _sentEnd) = (true, log.Start, log.End);
         _correlation++;
         return Make(log);
@@ -87,6 +90,11 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
 
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
+            if (AsksForStart(log))
+            {
+                return Begin(answer.LogStart, log);
+            }
+
             bool isBelow = log.End < answer.LogStart || IsEmpty(log);
             return isBelow ? new FollowerStep(FollowerStepKind.StartAnew, answer.LogStart) : new FollowerStep(FollowerStepKind.BackOff);
         }
@@ -99,14 +107,13 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
         if (answer.Diverging is { } leaders)
         {
             FollowerStep step = Truncation(leaders, ownEnd ?? leaders, log);
-            return step.Target == log.Start && answer.LogStart < log.Start && IsGivenUp(log)
-                ? new FollowerStep(FollowerStepKind.StartAnew, answer.LogStart)
-                : step;
+            return step.Target == log.Start && answer.LogStart < log.Start && _mayBeGivenUp ? Begin(answer.LogStart, log) : step;
         }
 
+        _mayBeGivenUp = false; // The leader counts on what is here: from now on this log never ends further down.
         if (MustBeginAnew(answer, log))
         {
-            return new FollowerStep(FollowerStepKind.StartAnew, Offset.Min(answer.LogStart, log.End));
+            return new FollowerStep(FollowerStepKind.StartAnew, log.End);
         }
 
         _isCompared = true;
@@ -130,26 +137,50 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
     }
 
     /// <summary>True when nothing told whether this log is what the leader's was, and it may not be.</summary>
-    private bool MustBeginAnew(in FetchAnswer answer, in FollowerLog log)
-    {
-        if (IsEmpty(log))
-        {
-            // What is still on the disk below the start may be of an epoch above the leader's records, and none of those could
-            // follow it.
-            return IsGivenUp(log) && (answer.LogStart < log.Start || log.LastEpoch > LeaderEpoch.Unknown);
-        }
+    /// <remarks>
+    /// All that is here lies below the leader's start, where its epochs are forgotten: what was never known to be committed may
+    /// have been replaced by other records before they were deleted. The records would go now, but not their producers: a retry
+    /// would be told that it is in the log (S-R13, G-3).
+    /// </remarks>
+    private bool MustBeginAnew(in FetchAnswer answer, in FollowerLog log) =>
+        !_isCompared && !IsEmpty(log) && log.End == answer.LogStart
+        && (log.HighWatermark < log.End || _state!.LastUncleanEpoch > log.LastEpoch);
 
-        // All that is here lies below the leader's start, where its epochs are forgotten: what was never known to be committed may
-        // have been replaced by other records before they were deleted. The records would go now, but not their producers: a retry
-        // would be told that it is in the log (S-R13, G-3).
-        return !_isCompared && log.End == answer.LogStart && (log.HighWatermark < log.End || IsGivenUp(log));
+    /// <summary>
+    /// Once in a reign, before its first fetch: an unclean election may have given up all that this log holds, and its start with
+    /// it. What the leader has in front of that may be other records, which are committed and would never come here.
+    /// </summary>
+    /// <remarks>
+    /// Never of a member of ISR or ELR: it holds what is committed since that election, whatever epochs are left in its log.
+    /// Nor once the leader has counted a fetch of the reign: who begins anew after that holds less than the leader counts on,
+    /// and may be in the ISR already (S-R2).
+    /// </remarks>
+    private void Judge(in FollowerLog log)
+    {
+        if (_judged != (_state!.LeaderEpoch, _state.BrokerEpoch))
+        {
+            _judged = (_state.LeaderEpoch, _state.BrokerEpoch);
+            _mayBeGivenUp = !_state.IsMember && _state.LastUncleanEpoch > log.LastEpoch;
+        }
     }
 
     /// <summary>
-    /// An unclean election may have given up all that this log holds, and its start with it: what the leader has in front of
-    /// that may be other records, which are committed and would never come here.
+    /// Nothing in an empty log can be compared with the leader's, so its start has to be the leader's. It asks for that
+    /// with an offset that no log has: the answer is OFFSET_OUT_OF_RANGE, and the leader counts nothing.
     /// </summary>
-    private bool IsGivenUp(in FollowerLog log) => _state!.LastUncleanEpoch > log.LastEpoch;
+    private bool AsksForStart(in FollowerLog log) => _mayBeGivenUp && IsEmpty(log) && log.Start > Offset.Zero;
+
+    /// <summary>
+    /// Begins where the leader does, unless this log did so before. What is still on the disk below the same start may be of an
+    /// epoch above the leader's records, and none of those could follow it.
+    /// </summary>
+    private FollowerStep Begin(Offset leaderStart, in FollowerLog log)
+    {
+        _mayBeGivenUp = false;
+        return leaderStart == log.Start && log.LastEpoch == LeaderEpoch.Unknown
+            ? new FollowerStep(FollowerStepKind.Ignore)
+            : new FollowerStep(FollowerStepKind.StartAnew, leaderStart);
+    }
 
     private FollowerFetch Make(in FollowerLog log) => new()
     {
@@ -157,7 +188,7 @@ public sealed class PartitionFollower(ReplicationTimes? times = null)
         Replica = _state!.Self,
         BrokerEpoch = _state.BrokerEpoch,
         LeaderEpoch = _state.LeaderEpoch,
-        Offset = log.End,
+        Offset = AsksForStart(log) ? new Offset(long.MaxValue) : log.End,
         LastFetchedEpoch = IsEmpty(log) || _times.Broke(ReplicationSabotage.NoDivergenceCheck) ? LeaderEpoch.Unknown : log.LastEpoch,
         FlushedEnd = log.FlushedEnd,
         LogStart = log.Start,

@@ -211,6 +211,7 @@ internal sealed class FakeBroker(int index, World world)
             BrokerEpoch = _epoch,
             Leader = state.Leader,
             LeaderEpoch = state.LeaderEpoch,
+            IsMember = state.Isr.Contains(Id) || state.Elr.Contains(Id),
             CountsFlushed = Commit,
             LastUncleanEpoch = state.LastUncleanEpoch,
         });

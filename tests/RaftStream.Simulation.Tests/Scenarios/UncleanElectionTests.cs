@@ -1,3 +1,5 @@
+using RaftStream.Broker.Admin;
+using RaftStream.Broker.Partitions;
 using RaftStream.Model;
 using RaftStream.Simulation.Clusters.World;
 
@@ -84,6 +86,61 @@ public sealed class UncleanElectionTests
 
         cluster.UntilInSync();
         Assert.Equal(end, cluster.WriteAndWait()); // nothing is lost after all
+        cluster.EndWell();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void R_7_6_S_R2_after_an_unclean_election_an_emptied_log_begins_anew_only_while_nobody_counts_on_it(bool isEligible)
+    {
+        var cluster = new ScriptedCluster(configure: options => options with { LosesRecords = true, ElectsUncleanly = true });
+        BrokerMachine winner = cluster.Followers[1];
+        BrokerMachine[] others = [.. cluster.World.Brokers.Where(other => other != winner)];
+        Offset end = cluster.WriteAndWait().Plus(1);
+        cluster.Run(500);
+        cluster.Cut(winner, others);
+        Written lost = cluster.Write(cluster.Leader);
+        cluster.Until(() => lost.Error == ErrorCode.None);
+        foreach (BrokerMachine other in others)
+        {
+            other.Kill();
+        }
+
+        cluster.UntilLeads(winner);
+        cluster.Join();
+        foreach (BrokerMachine other in others)
+        {
+            other.Start();
+        }
+
+        cluster.UntilInSync();
+        cluster.UntilLeads(others[0]); // the preferred leader again
+        BrokerMachine next = cluster.Followers[0];
+        if (isEligible)
+        {
+            cluster.Followers[1].Kill();
+            cluster.Until(() => cluster.State.Isr.Length == 2);
+        }
+
+        // No record is of a reign since that election. The leader deletes all, and nobody hears of it.
+        BrokerMachine leader = cluster.Leader;
+        PartitionCell cell = ScriptedCluster.Cell(leader);
+        Assert.True(cell.Log.LastEpoch < cluster.State.LastUncleanEpoch);
+        cluster.Cut(leader, cluster.Followers);
+        leader.Process!.Do(() => RecordDeletion.Run(cell, RecordDeletion.UpToHighWatermark, timeoutMs: 100, _ => { }));
+        cluster.Until(() => cell.Log.LogStartOffset == end);
+        Assert.Equal(end, cell.Log.LogEndOffset);
+        leader.Kill();
+        cluster.UntilLeads(next);
+        Assert.Equal(Offset.Zero, ScriptedCluster.Cell(next).Log.LogStartOffset);
+        Assert.Equal(isEligible, cluster.State.Elr.Contains(leader.Id));
+        cluster.Join();
+        leader.FlushMs = 500; // so that it would be seen with less than it promises
+        leader.Start();
+        cluster.Until(() => cluster.State.Isr.Contains(leader.Id));
+
+        Assert.Equal(isEligible ? end : Offset.Zero, ScriptedCluster.Cell(leader).Log.LogStartOffset);
         cluster.EndWell();
     }
 }

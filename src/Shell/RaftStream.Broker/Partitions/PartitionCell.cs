@@ -322,6 +322,7 @@ internal sealed class PartitionCell : PartitionMailbox
             BrokerEpoch = _services.Identity.Epoch,
             Leader = state.Leader,
             LeaderEpoch = state.LeaderEpoch,
+            IsMember = state.Isr.Contains(_services.NodeId) || state.Elr.Contains(_services.NodeId),
             CountsFlushed = state.Flush == Flush.Commit,
             LastUncleanEpoch = state.LastUncleanEpoch,
         };
