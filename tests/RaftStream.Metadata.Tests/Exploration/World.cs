@@ -48,7 +48,7 @@ internal sealed class World
                 .Add("min.insync.replicas", _prng.OneIn(4) ? "1" : "2")
                 .Add("flush", _flush == Flush.Os ? "os" : "commit"),
         });
-        _cluster.Mutate = Mutate;
+        _cluster.Mutate = new Mutation(mutant, _cluster).Apply;
     }
 
     /// <summary>What happened, for whoever reads a failure.</summary>
@@ -437,39 +437,6 @@ internal sealed class World
         if (!State.Elr.IsEmpty)
         {
             Mark("elr");
-        }
-    }
-
-    private PartitionState? Mutate(PartitionState old, PartitionState next)
-    {
-        switch (_mutant)
-        {
-            case Mutant.DropKeepsLeaderEpoch when next.Leader == old.Leader && next.LastUncleanEpoch == old.LastUncleanEpoch:
-                return next with { LeaderEpoch = old.LeaderEpoch };
-            case Mutant.ReassignmentEndsEarly when !next.Adding.IsEmpty:
-                ImmutableArray<NodeId> target = next.Replicas.RemoveRange(next.Removing);
-                ImmutableArray<NodeId> isr = [.. target.Where(_cluster.Image.Brokers.IsActive)];
-                return isr.IsEmpty ? next : next with
-                {
-                    Replicas = target,
-                    Adding = [],
-                    Removing = [],
-                    Isr = isr,
-                    Elr = [],
-                    Leader = isr[0],
-                    LastKnownLeader = NodeId.None,
-                    LeaderEpoch = new LeaderEpoch(old.LeaderEpoch.Value + 1),
-                    MinIsr = Math.Min(next.MinIsr, target.Length),
-                };
-            case Mutant.EverybodyIsEligible when next.Isr.Length < next.MinIsr:
-                return next with { Elr = [.. next.Replicas.Where(id => !next.Isr.Contains(id))] };
-            case Mutant.UncleanElectionUnmarked when next.LastUncleanEpoch != old.LastUncleanEpoch:
-                return next with { LastUncleanEpoch = old.LastUncleanEpoch };
-            case Mutant.FencedBrokerStaysInIsr when next.Isr.Length < old.Isr.Length && next.Leader != NodeId.None:
-                ImmutableArray<NodeId> kept = [.. next.Replicas.Where(id => old.Isr.Contains(id) || next.Isr.Contains(id))];
-                return next with { Isr = kept, Elr = [] };
-            default:
-                return next;
         }
     }
 
