@@ -62,8 +62,10 @@ public sealed class DataPathTests
         Assert.Equal(0, sent.By("sendfile"));
     }
 
-    [Fact]
-    public async Task A_reader_that_does_not_read_keeps_nobody_else_waiting_and_gets_everything_in_the_end()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reader_that_does_not_read_keeps_nobody_else_waiting_and_gets_everything_in_the_end(bool tls)
     {
         await using OpenDoor door = await StartAsync(new KafkaLimits { StallTimeout = TimeSpan.FromMilliseconds(1) });
         await using WireClient good = await door.ConnectAsync();
@@ -73,7 +75,7 @@ public sealed class DataPathTests
             await ProduceAsync(good, value);
         }
 
-        await using WireClient slow = await WireClient.ConnectAsync(door.Plain, receiveBuffer: 4096);
+        await using WireClient slow = await WireClient.ConnectAsync(tls ? door.Tls : door.Plain, tls, receiveBuffer: 4096);
         for (int i = 0; i < 20; i++)
         {
             await slow.SendAsync(Fetch(0), Version, correlationId: i);
@@ -90,6 +92,42 @@ public sealed class DataPathTests
             FetchResponse response = await slow.ReadAsync<FetchResponse>(Version, i);
             Assert.Equal(value, Batches.Values(response.Responses[0].Partitions[0].Records)[0]);
         }
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Who_goes_with_answers_unread_is_sent_no_more_of_them(bool tls, bool orderly)
+    {
+        using var sent = new FileBytes();
+        await using OpenDoor door = await StartAsync();
+        await using WireClient good = await door.ConnectAsync();
+        for (int i = 0; i < 8; i++)
+        {
+            await ProduceAsync(good, new string('x', 900_000));
+        }
+
+        FetchRequest everything = Fetch(0);
+        everything.Topics[0].Partitions[0].PartitionMaxBytes = 8 << 20;
+        List<WireClient> gone = [];
+        for (int i = 0; i < 4; i++)
+        {
+            WireClient one = await WireClient.ConnectAsync(tls ? door.Tls : door.Plain, tls, receiveBuffer: 4096);
+            gone.Add(one);
+            for (int k = 0; k < 100; k++)
+            {
+                await one.SendAsync(everything, Version, correlationId: k);
+            }
+        }
+
+        foreach (WireClient one in gone)
+        {
+            await (orderly ? one.DisposeAsync() : one.CutAsync());
+        }
+
+        await Eventually.TrueAsync(() => door.Door.ConnectionCount == 1);
+        Assert.InRange(sent.By("copy") + sent.By("sendfile"), 0, 4 * 8_000_000); // of 4 * 100 answers of 7,200,000
     }
 
     [Fact]
@@ -203,7 +241,7 @@ public sealed class DataPathTests
 
     private static FetchRequest Fetch(long offset, params int[] partitions)
     {
-        var request = new FetchRequest { MaxWaitMs = 10_000, MinBytes = 1, MaxBytes = 4 << 20 };
+        var request = new FetchRequest { MaxWaitMs = 10_000, MinBytes = 1, MaxBytes = 8 << 20 };
         FetchRequest.FetchTopic topic = request.Topics.Add();
         topic.Topic = Topic;
         foreach (int partition in partitions is [] ? [0] : partitions)

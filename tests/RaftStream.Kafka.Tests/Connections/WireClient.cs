@@ -101,6 +101,13 @@ internal sealed class WireClient : IAsyncDisposable
     /// <summary>The client sends nothing more, and reads on.</summary>
     public void EndSending() => _connection.Client.Shutdown(SocketShutdown.Send);
 
+    /// <summary>Closes the socket, with nothing said in TLS.</summary>
+    public ValueTask CutAsync()
+    {
+        _connection.Client.Close();
+        return ValueTask.CompletedTask;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stream.DisposeAsync();

@@ -66,12 +66,11 @@ internal sealed class AnswerSender(AnswerOutput output, UnsentAnswers unsent, Ac
     public async ValueTask SendPiecesAsync()
     {
         int at = 0;
-        long byKernel = 0;
         for (int i = 0; i < _holes.Count; i++)
         {
             FrameHole hole = _holes[i];
             await output.SendAsync(_buffer.Slice(at, _start + hole.Position)).ConfigureAwait(false);
-            byKernel += await output.SendFileAsync(SliceOf(hole)).ConfigureAwait(false);
+            await output.SendFileAsync(SliceOf(hole)).ConfigureAwait(false);
             at = _start + hole.Position;
         }
 
@@ -81,8 +80,6 @@ internal sealed class AnswerSender(AnswerOutput output, UnsentAnswers unsent, Ac
         }
 
         Clear();
-        metrics.FileBytes("sendfile", byKernel);
-        metrics.FileBytes("copy", _holes.TotalLength - byKernel);
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,9 @@ internal sealed class KafkaConnection : IDisposable
     private const int TogetherBytes = 16 << 10;
     private const int MostTogether = 16;
 
+    // Who sends many requests at once has a thread for this long; then others that wait have their turn.
+    private const long TurnMs = 5;
+
     private readonly DoorParts _door;
     private readonly ConnectionContext _connection;
     private readonly CancellationTokenSource _aborted;
@@ -45,7 +48,9 @@ internal sealed class KafkaConnection : IDisposable
         _client = new ClientConnection(listener.Name, connection.RemoteEndPoint?.ToString() ?? "", _aborted.Token);
         _reader = new RequestReader(connection.Transport.Input, door.Limits, door.RequestMemory, OnProgress);
         Socket? socket = listener.Certificate is null ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
-        AnswerOutput output = socket is null ? new PipeOutput(connection.Transport.Output, OnTaken) : new SocketOutput(socket, OnTaken);
+        AnswerOutput output = socket is null
+            ? new PipeOutput(connection.Transport.Output, door.Metrics, OnTaken)
+            : new SocketOutput(socket, door.Metrics, OnTaken);
         _unsent = new UnsentAnswers(door.AnswerMemory, door.Limits.MaxUnsentBytesPerConnection);
         _sender = new AnswerSender(output, _unsent, OnTaken, door.Metrics);
         _answers = new AnswerQueue(_sender, OnSent, OnSendFailed);
@@ -141,6 +146,7 @@ internal sealed class KafkaConnection : IDisposable
     private async Task ServeAsync()
     {
         int together = 0;
+        long turnBegan = Environment.TickCount64;
         while (await _reader.NextAsync(_aborted.Token).ConfigureAwait(false) is { } frame)
         {
             Exchange exchange;
@@ -175,6 +181,12 @@ internal sealed class KafkaConnection : IDisposable
             }
 
             ThrowIfSendingFailed();
+            _door.Closing.ThrowIfCancellationRequested();
+            if (Environment.TickCount64 - turnBegan >= TurnMs)
+            {
+                await Task.Yield();
+                turnBegan = Environment.TickCount64;
+            }
         }
 
         // The client sends nothing more, and may still want what it has asked for.

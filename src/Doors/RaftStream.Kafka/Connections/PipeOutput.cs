@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using RaftStream.Storage;
 
 namespace RaftStream.Kafka.Connections;
@@ -6,12 +7,14 @@ namespace RaftStream.Kafka.Connections;
 /// <summary>Through the connection's pipe: what TLS needs, since it must see all bytes.</summary>
 /// <param name="output">The pipe; nobody else writes to it.</param>
 /// <param name="onProgress">Called when the peer has taken something.</param>
-internal sealed class PipeOutput(PipeWriter output, Action onProgress) : AnswerOutput
+internal sealed class PipeOutput(PipeWriter output, KafkaMetrics metrics, Action onProgress) : AnswerOutput
 {
     private const int PieceBytes = 64 << 10;
 
-    public override string FilePath => "copy";
+    /// <summary>Bytes after which others get their turn when the peer takes them as fast as they come.</summary>
+    private const int TurnBytes = 1 << 20;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         for (int at = 0; at < bytes.Length; at += PieceBytes)
@@ -21,19 +24,32 @@ internal sealed class PipeOutput(PipeWriter output, Action onProgress) : AnswerO
         }
     }
 
-    public override async ValueTask<int> SendFileAsync(LogSlice slice)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask SendFileAsync(LogSlice slice)
     {
-        for (int at = 0; at < slice.Length;)
+        int at = 0;
+        int endOfTurn = TurnBytes;
+        try
         {
-            Memory<byte> memory = output.GetMemory();
-            int copied = slice.CopyTo(memory.Span[..Math.Min(memory.Length, slice.Length - at)], at);
-            output.Advance(copied);
-            at += copied;
-            Check(await output.FlushAsync().ConfigureAwait(false));
-            onProgress();
+            while (at < slice.Length)
+            {
+                Memory<byte> memory = output.GetMemory();
+                int copied = slice.CopyTo(memory.Span[..Math.Min(memory.Length, slice.Length - at)], at);
+                output.Advance(copied);
+                at += copied;
+                Check(await output.FlushAsync().ConfigureAwait(false));
+                onProgress();
+                if (at >= endOfTurn)
+                {
+                    endOfTurn += TurnBytes;
+                    await Task.Yield();
+                }
+            }
         }
-
-        return 0;
+        finally
+        {
+            metrics.FileBytes("copy", at);
+        }
     }
 
     private static void Check(FlushResult flushed)

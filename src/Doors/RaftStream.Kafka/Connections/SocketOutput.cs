@@ -12,7 +12,7 @@ namespace RaftStream.Kafka.Connections;
 /// </remarks>
 /// <param name="socket">The connection's.</param>
 /// <param name="onProgress">Called when the peer has taken something.</param>
-internal sealed class SocketOutput(Socket socket, Action onProgress) : AnswerOutput
+internal sealed class SocketOutput(Socket socket, KafkaMetrics metrics, Action onProgress) : AnswerOutput
 {
     /// <summary>Bytes after which progress is told.</summary>
     private const int PieceBytes = 256 << 10;
@@ -21,8 +21,6 @@ internal sealed class SocketOutput(Socket socket, Action onProgress) : AnswerOut
     private const int CopiedPieceBytes = 64 << 10;
 
     private bool _cannotSendFiles = !OperatingSystem.IsLinux();
-
-    public override string FilePath => _cannotSendFiles ? "copy" : "sendfile";
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
@@ -35,26 +33,33 @@ internal sealed class SocketOutput(Socket socket, Action onProgress) : AnswerOut
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> SendFileAsync(LogSlice slice)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask SendFileAsync(LogSlice slice)
     {
         int byKernel = 0;
-        for (int at = 0; at < slice.Length;)
+        int at = 0;
+        try
         {
-            int sent = _cannotSendFiles ? -1 : slice.SendTo(socket.SafeHandle, at);
-            if (sent > 0)
+            while (at < slice.Length)
             {
-                byKernel += sent;
-                at += sent;
-                onProgress();
-                continue;
+                int sent = _cannotSendFiles ? -1 : slice.SendTo(socket.SafeHandle, at);
+                if (sent > 0)
+                {
+                    byKernel += sent;
+                    at += sent;
+                    onProgress();
+                    continue;
+                }
+
+                _cannotSendFiles |= sent < 0;
+                at += await CopyAsync(slice, at, sent < 0 ? CopiedPieceBytes : WaitingPieceBytes).ConfigureAwait(false);
             }
-
-            _cannotSendFiles |= sent < 0;
-            at += await CopyAsync(slice, at, sent < 0 ? CopiedPieceBytes : WaitingPieceBytes).ConfigureAwait(false);
         }
-
-        return byKernel;
+        finally
+        {
+            metrics.FileBytes("sendfile", byKernel);
+            metrics.FileBytes("copy", at - byKernel);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

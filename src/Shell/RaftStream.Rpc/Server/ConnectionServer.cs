@@ -17,7 +17,7 @@ namespace RaftStream.Rpc.Server;
 /// <summary>One port whose connections speak a protocol of their own.</summary>
 /// <param name="EndPoint">Where to listen; port 0 takes a free one.</param>
 /// <param name="Certificate">Serves TLS with this certificate (with its private key); null serves cleartext.</param>
-/// <param name="Serve">Has the connection until its task completes; it is closed then.</param>
+/// <param name="Serve">Has the connection until its task completes; it is closed then. Over TLS, too, a flush fails once the peer is gone.</param>
 public sealed record ConnectionListener(IPEndPoint EndPoint, X509Certificate2? Certificate, ConnectionDelegate Serve);
 
 /// <summary>Ports of a protocol other than HTTP: the same Kestrel, memory blocks and limits as <see cref="RpcServer"/>.</summary>
@@ -83,6 +83,11 @@ public sealed class ConnectionServer : IAsyncDisposable
                 listen.Protocols = HttpProtocols.Http1; // says nothing of other protocols in TLS
                 if (listener.Certificate is { } certificate)
                 {
+                    listen.Use(next => connection =>
+                    {
+                        connection.Transport = new FailingTransport(connection.Transport);
+                        return next(connection);
+                    });
                     listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = certificate });
                 }
 
