@@ -18,6 +18,13 @@ public sealed class CommandTests
     public async Task What_makes_no_sense_is_refused_before_anything_starts(params string[] words) =>
         Assert.Equal(2, await ChaosCommand.InvokeAsync(words, TextWriter.Null));
 
+    [Theory]
+    [InlineData("nosuch")] // no address
+    [InlineData("127.0.0.1:1")] // nobody is there
+    [InlineData(",")] // nobody is named
+    public async Task Without_a_cluster_there_is_no_verdict(string bootstrap) =>
+        Assert.Equal(2, await ChaosCommand.InvokeAsync(["reassign", "--bootstrap", bootstrap], TextWriter.Null));
+
     /// <summary>Each fault works against a cluster of the user's, or there is a command of the user's that does it.</summary>
     [Fact]
     public void No_fault_is_refused_without_saying_what_to_do_instead() =>

@@ -69,7 +69,29 @@ public sealed class ReportTests
     public void A_good_run_is_good_and_one_without_writes_is_not()
     {
         Assert.True(Verdict.Of(new Story().Acked(0, 0, 0).Final((0, 0)).Recovered(afterNs: 5).ToHistory()).IsGood);
-        Assert.False(Verdict.Of(new Story().Recovered(afterNs: 5).ToHistory()).IsGood);
+        Verdict without = Verdict.Of(new Story().Recovered(afterNs: 5).ToHistory());
+        Assert.False(without.IsGood);
+        Assert.False(without.IsWrong);
+        Assert.EndsWith("NOTHING PROVEN: no write was acknowledged\n", TextReport.Write(without), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(nameof(Outcome.Info), false)] // it was tried, and nobody knows whether it hurt
+    [InlineData(nameof(Outcome.Ok), true)]
+    public void A_run_that_needs_a_fault_is_good_only_if_one_struck(string? outcome, bool isGood)
+    {
+        Story story = new Story().Acked(0, 0, 0).Final((0, 0)).Recovered(afterNs: 5);
+        if (outcome is not null)
+        {
+            story.Add(Kill(Second) with { Fault = "pause", Outcome = Enum.Parse<Outcome>(outcome) });
+        }
+
+        Verdict verdict = Verdict.Of(story.ToHistory(needsFault: true));
+
+        Assert.Equal(isGood, verdict.IsGood);
+        Assert.False(verdict.IsWrong);
+        Assert.EndsWith(isGood ? "GOOD: nothing is wrong\n" : "NOTHING PROVEN: no fault struck\n", TextReport.Write(verdict), StringComparison.Ordinal);
     }
 
     [Fact]

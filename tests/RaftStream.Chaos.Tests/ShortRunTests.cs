@@ -20,6 +20,26 @@ public sealed class ShortRunTests(ITestOutputHelper output)
         Assert.NotEmpty(verdict.History.Faults);
     }
 
+    /// <summary>Leaders that are deposed and do not know it yet answer as of their own time: that is no error .</summary>
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("partition")]
+    public async Task Nothing_is_wrong_where_leaders_are_deposed_without_knowing_it(string fault)
+    {
+        Verdict verdict = await RunAsync(AllNemeses.Find(fault)!, machine: null, new ChaosOptions { Duration = TimeSpan.FromSeconds(5), Seed = 1, LongestFailover = null });
+
+        Assert.True(verdict.IsGood);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_over_before_a_fault_proves_nothing()
+    {
+        Verdict verdict = await RunAsync(new Pause(), machine: null, new ChaosOptions { Duration = TimeSpan.Zero });
+
+        Assert.Equal("no fault struck", verdict.NothingProven);
+        Assert.False(verdict.IsWrong);
+    }
+
     [Fact]
     public async Task Brokers_whose_flushes_lie_are_found_out()
     {
@@ -62,6 +82,14 @@ public sealed class ShortRunTests(ITestOutputHelper output)
 
         Assert.Contains(verdict.Findings, one => one.Check.Id == "O-1" && one.Finding.Examined > 0);
         Assert.True(verdict.IsGood);
+    }
+
+    [Fact]
+    public async Task A_command_that_fails_has_struck_nothing()
+    {
+        Verdict verdict = await RunAsync(new GivenCommands("false", heal: null), machine: null, new ChaosOptions { Duration = TimeSpan.FromSeconds(3) });
+
+        Assert.Equal("no fault struck", verdict.NothingProven);
     }
 
     [Fact]

@@ -91,7 +91,8 @@ internal sealed class Story
         return this;
     }
 
-    public History ToHistory(bool isIdempotent = false) => new(_operations, isIdempotent) { Began = DateTimeOffset.UnixEpoch, LongestFailover = _longestFailover };
+    public History ToHistory(bool isIdempotent = false, bool needsFault = false) =>
+        new(_operations, isIdempotent) { Began = DateTimeOffset.UnixEpoch, LongestFailover = _longestFailover, NeedsFault = needsFault };
 
     private long From(long? given) => given ?? _now;
 

@@ -15,7 +15,7 @@ internal static class ChaosCommand
 {
     private const int Good = 0;
     private const int Wrong = 1;
-    private const int Misused = 2;
+    private const int NoVerdict = 2;
     private const string None = "none";
 
     private static readonly ChaosOptions Standard = new();
@@ -49,7 +49,7 @@ internal static class ChaosCommand
 
     private static RootCommand Create()
     {
-        var root = new RootCommand("A cluster under load and faults, and a history of it that is held against the rules. Exit code 0 only if nothing is wrong.")
+        var root = new RootCommand("A cluster under load and faults, and a history of it that is held against the rules. Exit code 0 only if nothing is wrong, 1 if something is, 2 if there is no verdict: the command makes no sense, the cluster cannot be set up or reached, or no fault struck.")
         {
             Fault, Local, Compose, Bootstrap, Hit, Heal, Duration, Seed, Producers, Consumers, Topics, Partitions, Replicas, Flush, Rate, FailoverLimit, Report, Sabotage,
         };
@@ -58,7 +58,7 @@ internal static class ChaosCommand
     }
 
     /// <summary>Reads the command line and does what it says.</summary>
-    /// <returns>The exit code: 0 good, 1 wrong, 2 when the command line makes no sense.</returns>
+    /// <returns>The exit code: 0 good, 1 wrong, 2 when there is no verdict, because the command line makes no sense, the run could not be done, or it proves nothing.</returns>
     public static Task<int> InvokeAsync(string[] args, TextWriter error)
     {
         ParseResult parsed = Create().Parse(args);
@@ -75,25 +75,27 @@ internal static class ChaosCommand
         if (Mistake(parsed, fault, nemesis) is { } mistake)
         {
             await Console.Error.WriteLineAsync($"error: {mistake}");
-            return Misused;
+            return NoVerdict;
         }
 
         ChaosOptions options = OptionsOf(parsed, nemesis);
+        int code = NoVerdict;
         try
         {
             await using ICluster cluster = await StartAsync(parsed, nemesis, options);
             History history = await new ChaosRun(cluster, nemesis, options, Console.WriteLine).RunAsync(cancellationToken);
             Verdict verdict = Verdict.Of(history);
+            code = verdict.IsGood ? Good : verdict.IsWrong ? Wrong : NoVerdict;
             string folder = parsed.GetValue(Report) ?? Path.Combine(Repository.Root, "artifacts", "chaos-reports", string.Create(CultureInfo.InvariantCulture, $"{fault}-{options.Seed}"));
             string words = string.Join(' ', parsed.Tokens.Select(token => token.Value));
             string page = await ReportFolder.WriteAsync(folder, verdict, new RunFacts(fault, $"scripts/chaos/{words}", options), cluster);
             Console.WriteLine($"{TextReport.Write(verdict)}report: {page}");
-            return verdict.IsGood ? Good : Wrong;
+            return code;
         }
         catch (Exception exception) when (exception is ClusterException or RaftStreamException)
         {
             await Console.Error.WriteLineAsync($"error: {exception.Message}");
-            return Wrong;
+            return code == Wrong ? Wrong : NoVerdict; // What was found stays found, though the cluster cannot be taken down.
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class ChaosRun(ICluster cluster, INemesis? nemesis, ChaosOptions
             await DeleteTopicsAsync(client);
         }
 
-        return _history.ToHistory(options.LongestFailover, isIdempotent: !options.LeaderAcks);
+        return _history.ToHistory(options.LongestFailover, isIdempotent: !options.LeaderAcks, needsFault: nemesis is not null);
     }
 
     private async Task WaitReadyAsync()

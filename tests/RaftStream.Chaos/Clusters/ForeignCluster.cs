@@ -5,6 +5,8 @@ namespace RaftStream.Chaos.Clusters;
 /// <summary>A cluster of the user's, known by its brokers' addresses: it is written to and read, and what hits it is the user's to say.</summary>
 internal sealed class ForeignCluster(IReadOnlyList<string> bootstrap, TimeSpan patience) : ICluster
 {
+    /// <summary>Nothing is broken yet: who is there answers at once.</summary>
+    private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     public IReadOnlyList<int> Controllers { get; private init; } = [];
@@ -14,10 +16,11 @@ internal sealed class ForeignCluster(IReadOnlyList<string> bootstrap, TimeSpan p
     public IReadOnlyList<string> Bootstrap => bootstrap;
 
     /// <summary>Asks the brokers who belongs to the cluster.</summary>
+    /// <exception cref="ClusterException">An address cannot be read.</exception>
     /// <exception cref="RaftStreamException">Nobody answers.</exception>
     public static async Task<ForeignCluster> FindAsync(IReadOnlyList<string> bootstrap, TimeSpan patience)
     {
-        await using var client = new RaftStreamClient(new RaftStreamClientOptions { BootstrapEndpoints = bootstrap, OperationTimeout = patience });
+        await using RaftStreamClient client = ClientOf(bootstrap);
         QuorumDescription quorum = await client.Cluster.DescribeQuorumAsync();
         IReadOnlyList<ListedBrokerDescription> brokers = await client.Cluster.ListBrokersAsync();
         return new ForeignCluster(bootstrap, patience)
@@ -25,6 +28,18 @@ internal sealed class ForeignCluster(IReadOnlyList<string> bootstrap, TimeSpan p
             Controllers = [.. quorum.Replicas.Where(replica => replica.IsVoter).Select(replica => replica.Key.NodeId).Order()],
             Brokers = [.. brokers.Where(broker => broker.Status == BrokerStatus.Active).Select(broker => broker.NodeId).Order()],
         };
+    }
+
+    private static RaftStreamClient ClientOf(IReadOnlyList<string> bootstrap)
+    {
+        try
+        {
+            return new RaftStreamClient(new RaftStreamClientOptions { BootstrapEndpoints = bootstrap, OperationTimeout = LongestSearch });
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ClusterException(exception.Message);
+        }
     }
 
     public bool CanCut(Cut cut) => false;

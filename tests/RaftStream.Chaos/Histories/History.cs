@@ -23,6 +23,9 @@ internal sealed class History
     /// <summary>The longest that a partition may take no writes when its leader is killed (L-13); null when nothing was promised.</summary>
     public TimeSpan? LongestFailover { get; init; }
 
+    /// <summary>The run was to show what a fault does; without one it shows nothing.</summary>
+    public bool NeedsFault { get; init; }
+
     /// <summary>By the time of the call.</summary>
     public IReadOnlyList<Operation> All { get; }
 

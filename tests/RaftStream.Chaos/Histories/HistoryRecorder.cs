@@ -23,5 +23,7 @@ internal sealed class HistoryRecorder
     /// <summary>What was added up to now.</summary>
     /// <param name="longestFailover">What <see cref="History.LongestFailover"/> says.</param>
     /// <param name="isIdempotent">What <see cref="History.IsIdempotent"/> says.</param>
-    public History ToHistory(TimeSpan? longestFailover = null, bool isIdempotent = false) => new([.. _operations], isIdempotent) { Began = Began, LongestFailover = longestFailover };
+    /// <param name="needsFault">What <see cref="History.NeedsFault"/> says.</param>
+    public History ToHistory(TimeSpan? longestFailover, bool isIdempotent, bool needsFault) =>
+        new([.. _operations], isIdempotent) { Began = Began, LongestFailover = longestFailover, NeedsFault = needsFault };
 }

@@ -65,16 +65,25 @@ internal sealed class NemesisContext(ICluster cluster, RaftStreamClient client, 
         string target = string.Join(", ", nodes.Select(NameOf)) + how;
         var operation = new FaultOperation(fault, target, affected) { Process = "nemesis", Invoked = history.Now };
         Say(string.Create(CultureInfo.InvariantCulture, $"{operation.Invoked / 1e9,7:F1} s  {fault}: {target} for {hold.TotalSeconds:F1} s"));
+        // What fails half-way may have hurt something, or nothing.
+        Outcome outcome = Outcome.Info;
         try
         {
             await Task.WhenAll([.. nodes.Select(hit), hitAll?.Invoke() ?? Task.CompletedTask]);
+            outcome = Outcome.Ok;
             await Pace.WaitAsync(hold, enough);
         }
         finally
         {
-            await Task.WhenAll(nodes.Select(heal));
-            await (healAll?.Invoke() ?? Task.CompletedTask);
-            history.Add(operation with { Completed = history.Now, Outcome = Outcome.Ok });
+            try
+            {
+                await Task.WhenAll(nodes.Select(heal));
+                await (healAll?.Invoke() ?? Task.CompletedTask);
+            }
+            finally
+            {
+                history.Add(operation with { Completed = history.Now, Outcome = outcome });
+            }
         }
     }
 

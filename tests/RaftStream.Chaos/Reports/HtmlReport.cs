@@ -27,8 +27,8 @@ internal static class HtmlReport
         History history = verdict.History;
         double seconds = history.All.Where(operation => operation.Completed != long.MaxValue).Select(operation => operation.Completed / 1e9).DefaultIfEmpty(1).Max();
         var page = new StringBuilder();
-        Add(page, $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Text(facts.Fault)}: {(verdict.IsGood ? "good" : "wrong")}</title>\n<style>\n{Style}</style></head><body>\n");
-        Add(page, $"<h1>{Text(facts.Fault)}: <span class=\"{(verdict.IsGood ? "good\">nothing is wrong" : "wrong\">WRONG")}</span></h1>\n");
+        Add(page, $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Text(facts.Fault)}: {Text(verdict.Words)}</title>\n<style>\n{Style}</style></head><body>\n");
+        Add(page, $"<h1>{Text(facts.Fault)}: <span class=\"{(verdict.IsGood ? "good" : "wrong")}\">{Text(verdict.Words)}</span></h1>\n");
         Add(page, $"<p>{history.Began:yyyy-MM-dd HH:mm:ss} UTC, {seconds:F0} s, seed {facts.Options.Seed}, replication factor {facts.Options.ReplicationFactor}, flush={facts.Options.Flush}.\n");
         Add(page, $"{history.Sends.Count(send => send.Outcome == Outcome.Ok):N0} writes acknowledged, {history.Sends.Count(send => send.Outcome == Outcome.Fail):N0} refused, {history.Sends.Count(send => send.Outcome == Outcome.Info):N0} without an answer; ");
         Add(page, $"{history.Polls.Sum(poll => (long)poll.Records.Length):N0} records read.<br>\nAgain: <code>{Text(facts.Command)}</code></p>\n");

@@ -15,6 +15,8 @@ internal static class JsonReport
         new
         {
             good = verdict.IsGood,
+            wrong = verdict.IsWrong,
+            nothingProven = verdict.NothingProven,
             fault = facts.Fault,
             command = facts.Command,
             began = verdict.History.Began,

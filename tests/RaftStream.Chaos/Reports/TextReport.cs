@@ -37,7 +37,7 @@ internal static class TextReport
             Line(text, $"X-20   {outage.Fault}: no writes for p50 {outage.At(50):F2} s, p99 {outage.At(99):F2} s, max {outage.At(100):F2} s ({outage.Faults} times, {outage.Seconds.Count + outage.Without} partitions hit, {outage.Without} of them without a write since)");
         }
 
-        Line(text, $"{(verdict.IsGood ? "GOOD: nothing is wrong" : "WRONG: see above")}");
+        Line(text, $"{verdict.Words}{(verdict.IsWrong ? ": see above" : "")}");
         return text.ToString();
     }
 
