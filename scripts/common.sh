@@ -49,20 +49,24 @@ publish() {
 # publish_if_stale: the same, when a source is newer than what is there.
 publish_if_stale() {
   raftstream=$artifacts/raftstream/raftstream
-  if is_stale; then one_at_a_time publish_raftstream_if_stale; fi
+  if is_stale raftstream; then one_at_a_time publish_raftstream_if_stale; fi
 }
 
-# publish_program <project> <folder>: a program of tests/, into artifacts/<folder>.
-publish_program() { one_at_a_time run_dotnet "$2" publish "$1" --output "$artifacts/$2"; }
+# publish_program_if_stale <project> <folder>: a program of tests/, into artifacts/<folder>, when a source is newer than what is there.
+publish_program_if_stale() {
+  if is_stale "$2" "$root/tests"; then one_at_a_time publish_stale_program "$1" "$2"; fi
+}
 
 # build <project or solution>
 build() { one_at_a_time run_dotnet build build "$1"; }
 
-# is_stale: true when there is no raftstream, or a source is newer. What builds leave behind is no source.
+# is_stale <folder> [other sources...]: true when nothing is published in artifacts/<folder>, or a source is newer. What builds
+# leave behind is no source.
 is_stale() {
-  [[ -e $artifacts/raftstream/.built ]] || return 0
-  [[ -n $(find "$root/src" "$root/proto" "$root"/Directory.*.props \
-    \( -name obj -o -name bin \) -prune -o -type f -newer "$artifacts/raftstream/.built" -print -quit) ]]
+  local built=$artifacts/$1/.built
+  [[ -e $built ]] || return 0
+  [[ -n $(find "$root/src" "$root/proto" "$root"/Directory.*.props "${@:2}" \
+    \( -name obj -o -name bin \) -prune -o -type f -newer "$built" -print -quit) ]]
 }
 
 # one_at_a_time <command>...: two builds in the same tree break each other, so this one waits for the other.
@@ -74,14 +78,22 @@ one_at_a_time() {
   ) 8>"$artifacts/.build.lock" || exit 1
 }
 
-publish_raftstream_if_stale() { if is_stale; then publish_raftstream; fi; }
+publish_raftstream_if_stale() { if is_stale raftstream; then publish_raftstream; fi; }
 
 publish_raftstream() {
   say "building raftstream ..."
+  publish_as raftstream "$root/src/Apps/RaftStream.Cli" --runtime linux-x64 --no-self-contained
+}
+
+publish_stale_program() { # <project> <folder>
+  if is_stale "$2" "$root/tests"; then publish_as "$2" "$1"; fi
+}
+
+publish_as() { # <folder> <project> <argument>...
   # What is changed from here on is newer than this build.
   touch "$artifacts/.building"
-  run_dotnet raftstream publish "$root/src/Apps/RaftStream.Cli" --runtime linux-x64 --no-self-contained --output "$artifacts/raftstream"
-  mv "$artifacts/.building" "$artifacts/raftstream/.built"
+  run_dotnet "$1" publish "${@:2}" --output "$artifacts/$1"
+  mv "$artifacts/.building" "$artifacts/$1/.built"
 }
 
 run_dotnet() { # <name of the log> <verb> <argument>...

@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: builds the program and runs it with one fault.
+# Sourced by the scripts beside it: builds the program, if a source is newer, and runs it with one fault.
 # shellcheck shell=bash
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
@@ -11,10 +11,10 @@ run_chaos() { # <fault> <argument>...
   need_dotnet
   need_libraries
   if [[ $help == no && -z ${RAFTSTREAM_COMMAND:-} ]]; then
-    publish
+    publish_if_stale
     export RAFTSTREAM_COMMAND=$raftstream
   fi
   local program=$artifacts/chaos
-  publish_program "$root/tests/RaftStream.Chaos" chaos
+  publish_program_if_stale "$root/tests/RaftStream.Chaos" chaos
   exec dotnet "$program/RaftStream.Chaos.dll" "$@"
 }
