@@ -48,4 +48,21 @@ public static class CompressionCodecs
         Find(codec) is { } found
             ? found.Decompress(source, destination, maxBytes)
             : new RecordCheck(RecordFault.UnknownCodec);
+
+    /// <summary>Decompresses piece by piece, in memory that does not grow with the content.</summary>
+    /// <param name="sink">Gets the content; on a fault, what it got has no meaning.</param>
+    /// <param name="maxBytes">
+    /// Most bytes that may come out; more ends in <see cref="RecordFault.DecompressedTooLarge"/>. So does large content
+    /// that refers back further than <see cref="DecompressionMemory.MaxHistoryBytes"/>.
+    /// </param>
+    internal static RecordCheck Decompress<TSink>(
+        CompressionCodec codec, ReadOnlySpan<byte> source, ref TSink sink, int maxBytes)
+        where TSink : struct, IPieceSink => codec switch
+        {
+            CompressionCodec.Gzip => GzipCodec.Decompress(source, ref sink, maxBytes),
+            CompressionCodec.Snappy => SnappyCodec.Decompress(source, ref sink, maxBytes),
+            CompressionCodec.Lz4 => Lz4.Decompress(source, ref sink, maxBytes),
+            CompressionCodec.Zstd => Zstd.Decompress(source, ref sink, maxBytes),
+            _ => new RecordCheck(RecordFault.UnknownCodec),
+        };
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using RaftStream.Records.Codecs;
 
 namespace RaftStream.Records;
 
@@ -6,15 +7,12 @@ namespace RaftStream.Records;
 /// What a leader checks on a produced batch before it appends it. Looks in place; changes nothing.
 /// </summary>
 /// <remarks>
-/// Safe to call from several threads; allocates nothing for uncompressed batches. The base offset and leader epoch that
-/// a producer wrote are ignored: the leader sets them.
+/// Safe to call from several threads; allocates nothing, but for gzip's streams. Compressed records are walked while they
+/// are decompressed, so that memory does not grow with their size. The base offset and leader epoch that a producer wrote
+/// are ignored: the leader sets them.
 /// </remarks>
 public static class RecordBatchValidator
 {
-    // Holds nothing between calls; it is kept only so that no call allocates it.
-    [ThreadStatic]
-    private static PooledBufferWriter? _scratch;
-
     /// <summary>
     /// Checks that there is exactly one whole, unchanged batch whose records follow the topic's rules.
     /// </summary>
@@ -106,34 +104,18 @@ public static class RecordBatchValidator
             return payload.IsSingleSegment ? walk.Run(payload.FirstSpan) : walk.Run(payload);
         }
 
-        _scratch ??= new PooledBufferWriter();
-        try
-        {
-            RecordCheck check = payload.IsSingleSegment
-                ? CompressionCodecs.Decompress(codec, payload.FirstSpan, _scratch, maxDecompressedBytes)
-                : DecompressPieces(codec, payload, _scratch, maxDecompressedBytes);
-            return check.IsValid ? walk.Run(_scratch.Written) : check;
-        }
-        finally
-        {
-            _scratch.Dispose(); // the memory goes back to the pool; the object is good for the next batch
-        }
+        RecordCheck check = payload.IsSingleSegment
+            ? CompressionCodecs.Decompress(codec, payload.FirstSpan, ref walk, maxDecompressedBytes)
+            : DecompressPieces(codec, payload, ref walk, maxDecompressedBytes);
+        return check.IsValid ? walk.Finish() : check;
     }
 
     private static RecordCheck DecompressPieces(
-        CompressionCodec codec, in ReadOnlySequence<byte> payload, PooledBufferWriter decompressed, int maxBytes)
+        CompressionCodec codec, in ReadOnlySequence<byte> payload, ref RecordWalk walk, int maxBytes)
     {
         // Decompressing costs many times what joining the pieces does.
-        int size = checked((int)payload.Length);
-        byte[] joined = ArrayPool<byte>.Shared.Rent(size);
-        try
-        {
-            payload.CopyTo(joined);
-            return CompressionCodecs.Decompress(codec, joined.AsSpan(0, size), decompressed, maxBytes);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(joined);
-        }
+        using var joined = new DecompressionMemory(checked((int)payload.Length));
+        payload.CopyTo(joined.Span);
+        return CompressionCodecs.Decompress(codec, joined.Span, ref walk, maxBytes);
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace RaftStream.Records;
 
 /// <summary>Steps through the records of a produced batch and holds each against the topic's rules .</summary>
-internal ref struct RecordWalk
+internal struct RecordWalk : IPieceSink
 {
     private readonly long _baseTimestamp;
     private readonly int _count;
@@ -14,6 +14,8 @@ internal ref struct RecordWalk
     private readonly long _noTimestampDelta;
     private long _largestDelta;
     private int _index;
+    private RecordFault _fault;
+    private PartialRecord _partial;
 
     public RecordWalk(in RecordBatchHeader header, RecordBatchRules rules, long nowMs)
     {
@@ -37,39 +39,65 @@ internal ref struct RecordWalk
     /// <summary>Walks records that lie in one piece.</summary>
     public RecordCheck Run(ReadOnlySpan<byte> records)
     {
-        RecordFault fault = WalkWhole(records, out int position);
-        if (fault == RecordFault.None && _index < _count)
-        {
-            // The record does not end in here: parse it for the exact reason.
-            fault = position == records.Length
-                ? RecordFault.RecordCountMismatch
-                : RecordParser.Parse(records, ref position, out _);
-        }
-
-        return Finish(fault, isAtEnd: position == records.Length);
+        Take(records);
+        return Finish();
     }
 
     /// <summary>Walks records that lie in several pieces, without joining them.</summary>
     public RecordCheck Run(in ReadOnlySequence<byte> records)
     {
-        var reader = new SequenceReader<byte>(records);
-        RecordFault fault = RecordFault.None;
-        while (_index < _count && fault == RecordFault.None)
+        foreach (ReadOnlyMemory<byte> piece in records)
         {
-            fault = WalkWhole(reader.UnreadSpan, out int position);
-            reader.Advance(position);
-            if (_index == _count || fault != RecordFault.None)
-            {
-                break;
-            }
-
-            // The next record crosses a border between pieces, or is malformed.
-            RecordLayout layout = default;
-            fault = reader.End ? RecordFault.RecordCountMismatch : SplitRecordParser.Parse(ref reader, out layout);
-            fault = fault == RecordFault.None ? Accept(layout) : fault;
+            Take(piece.Span);
         }
 
-        return Finish(fault, reader.End);
+        return Finish();
+    }
+
+    /// <summary>Walks on through the next piece of the records; keeps nothing of it.</summary>
+    public void Take(ReadOnlySpan<byte> piece)
+    {
+        int position = 0;
+        while (position < piece.Length && _fault == RecordFault.None)
+        {
+            if (_partial.IsOpen)
+            {
+                TakePartial(piece, ref position);
+            }
+            else if (_index == _count)
+            {
+                _fault = RecordFault.TrailingBytes;
+            }
+            else
+            {
+                _fault = WalkWhole(piece[position..], out int walked);
+                position += walked;
+                if (_index < _count && position < piece.Length && _fault == RecordFault.None)
+                {
+                    _partial.Begin(); // the record does not end in here, or its length is malformed
+                }
+            }
+        }
+    }
+
+    /// <summary>The answer, once all pieces were taken.</summary>
+    public readonly RecordCheck Finish()
+    {
+        RecordFault fault = _fault != RecordFault.None ? _fault
+            : _partial.IsOpen ? _partial.CutFault
+            : _index < _count ? RecordFault.RecordCountMismatch
+            : RecordFault.None;
+        bool isOfOneRecord = fault
+            is not (RecordFault.None or RecordFault.RecordCountMismatch or RecordFault.TrailingBytes);
+        return new RecordCheck(fault, isOfOneRecord ? _index : -1);
+    }
+
+    private void TakePartial(ReadOnlySpan<byte> piece, ref int position)
+    {
+        if (_partial.TryEnd(piece, ref position, out RecordLayout layout, out RecordFault fault))
+        {
+            _fault = fault == RecordFault.None ? Accept(layout) : fault;
+        }
     }
 
     /// <summary>Walks the records that lie wholly in <paramref name="piece"/>, up to the first that does not.</summary>
@@ -157,16 +185,6 @@ internal ref struct RecordWalk
         return (delta < _minDelta || delta > _maxDelta) && delta != _noTimestampDelta
             ? RecordFault.TimestampOutOfRange
             : RecordFault.None;
-    }
-
-    private readonly RecordCheck Finish(RecordFault fault, bool isAtEnd)
-    {
-        if (fault != RecordFault.None)
-        {
-            return new RecordCheck(fault, fault == RecordFault.RecordCountMismatch ? -1 : _index);
-        }
-
-        return isAtEnd ? RecordCheck.Valid : new RecordCheck(RecordFault.TrailingBytes);
     }
 
     private static Int128 Clamp(Int128 value) => Int128.Clamp(value, long.MinValue, long.MaxValue);

@@ -46,6 +46,50 @@ internal sealed class GzipCodec : ICompressionCodec
         }
     }
 
+    /// <inheritdoc cref="CompressionCodecs.Decompress{TSink}"/>
+    public static unsafe RecordCheck Decompress<TSink>(ReadOnlySpan<byte> source, ref TSink sink, int maxBytes)
+        where TSink : struct, IPieceSink
+    {
+        if (source.IsEmpty)
+        {
+            return RecordCheck.Valid;
+        }
+
+        using var memory = new DecompressionMemory(DecompressionMemory.WindowBytes);
+        fixed (byte* pinned = source)
+        {
+            var stream = new UnmanagedMemoryStream(pinned, source.Length);
+            using var gzip = new GZipStream(stream, CompressionMode.Decompress);
+            try
+            {
+                return Decompress(gzip, memory.Span, ref sink, maxBytes);
+            }
+            catch (Exception exception) when (exception is InvalidDataException or IOException)
+            {
+                return new RecordCheck(RecordFault.DecompressionFailed);
+            }
+        }
+    }
+
+    private static RecordCheck Decompress<TSink>(GZipStream gzip, Span<byte> window, ref TSink sink, int maxBytes)
+        where TSink : struct, IPieceSink
+    {
+        int left = maxBytes;
+        while (left > 0)
+        {
+            int read = gzip.Read(window[..Math.Min(window.Length, left)]);
+            if (read == 0)
+            {
+                return RecordCheck.Valid;
+            }
+
+            sink.Take(window[..read]);
+            left -= read;
+        }
+
+        return gzip.ReadByte() < 0 ? RecordCheck.Valid : new RecordCheck(RecordFault.DecompressedTooLarge);
+    }
+
     private static RecordCheck Decompress(
         GZipStream gzip, int sourceSize, IBufferWriter<byte> destination, int maxBytes)
     {

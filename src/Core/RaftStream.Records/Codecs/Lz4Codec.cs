@@ -70,6 +70,71 @@ internal sealed class Lz4Codec(string libraryName = Lz4Library.Name) : ICompress
         }
     }
 
+    /// <inheritdoc cref="CompressionCodecs.Decompress{TSink}"/>
+    public unsafe RecordCheck Decompress<TSink>(ReadOnlySpan<byte> source, ref TSink sink, int maxBytes)
+        where TSink : struct, IPieceSink
+    {
+        if (!IsAvailable)
+        {
+            return new RecordCheck(RecordFault.CodecUnavailable);
+        }
+
+        _decompression ??= new Lz4Library.DecompressionContext();
+        Lz4Library.Reset(_decompression);
+        using var memory = new DecompressionMemory(DecompressionMemory.WindowBytes);
+        fixed (byte* from = source)
+        {
+            return Decompress(_decompression, from, source.Length, memory.Span, ref sink, maxBytes);
+        }
+    }
+
+    private static unsafe RecordCheck Decompress<TSink>(
+        Lz4Library.DecompressionContext context,
+        byte* source,
+        int sourceSize,
+        Span<byte> window,
+        ref TSink sink,
+        int maxBytes)
+        where TSink : struct, IPieceSink
+    {
+        int at = 0;
+        int left = maxBytes;
+        while (true)
+        {
+            // One byte beyond the limit is asked for when the limit is reached: it must not come.
+            nuint produced = (nuint)Math.Clamp(left, 1, window.Length);
+            nuint consumed = (nuint)(sourceSize - at);
+            nuint result;
+            fixed (byte* to = window)
+            {
+                result = Lz4Library.Decompress(context, to, ref produced, source + at, ref consumed, options: 0);
+            }
+
+            if (Lz4Library.IsError(result) != 0)
+            {
+                return new RecordCheck(RecordFault.DecompressionFailed);
+            }
+
+            if ((int)produced > left)
+            {
+                return new RecordCheck(RecordFault.DecompressedTooLarge);
+            }
+
+            sink.Take(window[..(int)produced]);
+            at += (int)consumed;
+            left -= (int)produced;
+            if (at == sourceSize && result == 0)
+            {
+                return RecordCheck.Valid;
+            }
+
+            if (produced == 0 && consumed == 0)
+            {
+                return new RecordCheck(RecordFault.DecompressionFailed); // the frame is cut
+            }
+        }
+    }
+
     private static unsafe RecordCheck Decompress(
         Lz4Library.DecompressionContext context,
         byte* source,

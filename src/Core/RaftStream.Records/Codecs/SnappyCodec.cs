@@ -17,10 +17,18 @@ namespace RaftStream.Records.Codecs;
 internal sealed class SnappyCodec : ICompressionCodec
 {
     private const int ChunkBytes = 32 * 1024;
-    private const int FrameHeaderSize = 16;
-    private const int FramingVersion = 1;
 
-    private static ReadOnlySpan<byte> FrameMagic =>
+    /// <summary>Encoders work in fragments of at most this, and copies refer to the same fragment.</summary>
+    private const int CommonHistory = 64 * 1024;
+
+    /// <summary>Bytes in front of the first chunk.</summary>
+    public const int FrameHeaderSize = 16;
+
+    /// <summary>The one version of the framing there is.</summary>
+    public const int FramingVersion = 1;
+
+    /// <summary>How framed content begins.</summary>
+    public static ReadOnlySpan<byte> FrameMagic =>
         [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
 
     public CompressionCodec Codec => CompressionCodec.Snappy;
@@ -58,55 +66,79 @@ internal sealed class SnappyCodec : ICompressionCodec
 
     public RecordCheck Decompress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes)
     {
-        int left = maxBytes;
-        return new RecordCheck(source.StartsWith(FrameMagic)
-            ? DecompressFrame(source, destination, left)
-            : DecompressBlock(source, destination, ref left));
-    }
-
-    private static RecordFault DecompressFrame(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int left)
-    {
-        if (source.Length < FrameHeaderSize || BinaryPrimitives.ReadInt32BigEndian(source[12..]) > FramingVersion)
+        var blocks = new SnappyBlocks(source, maxBytes);
+        while (blocks.MoveNext())
         {
-            return RecordFault.DecompressionFailed;
-        }
-
-        source = source[FrameHeaderSize..];
-        RecordFault fault = RecordFault.None;
-        while (!source.IsEmpty && fault == RecordFault.None)
-        {
-            int size = source.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32BigEndian(source);
-            if (size < 0 || size > source.Length - sizeof(int))
+            if (!SnappyDecoder.Decode(blocks.Elements, destination.GetSpan(blocks.Length)[..blocks.Length]))
             {
-                return RecordFault.DecompressionFailed;
+                return new RecordCheck(RecordFault.DecompressionFailed);
             }
 
-            fault = DecompressBlock(source.Slice(sizeof(int), size), destination, ref left);
-            source = source[(sizeof(int) + size)..];
+            destination.Advance(blocks.Length);
         }
 
-        return fault;
+        return new RecordCheck(blocks.Fault);
     }
 
-    private static RecordFault DecompressBlock(ReadOnlySpan<byte> block, IBufferWriter<byte> destination, ref int left)
+    /// <inheritdoc cref="CompressionCodecs.Decompress{TSink}"/>
+    public static RecordCheck Decompress<TSink>(ReadOnlySpan<byte> source, ref TSink sink, int maxBytes)
+        where TSink : struct, IPieceSink
     {
-        if (!SnappyDecoder.TryReadLength(ref block, out int length))
+        using var chunk = new DecompressionMemory(DecompressionMemory.WindowBytes);
+        var blocks = new SnappyBlocks(source, maxBytes);
+        while (blocks.MoveNext())
+        {
+            RecordFault fault = blocks.Length <= DecompressionMemory.WindowBytes
+                ? DecodeWhole(blocks.Elements, chunk.Span[..blocks.Length], ref sink)
+                : DecodeLarge(blocks.Elements, blocks.Length, ref sink);
+            if (fault != RecordFault.None)
+            {
+                return new RecordCheck(fault);
+            }
+        }
+
+        return new RecordCheck(blocks.Fault);
+    }
+
+    private static RecordFault DecodeWhole<TSink>(ReadOnlySpan<byte> elements, Span<byte> content, ref TSink sink)
+        where TSink : struct, IPieceSink
+    {
+        if (!SnappyDecoder.Decode(elements, content))
         {
             return RecordFault.DecompressionFailed;
         }
 
-        if (length > left)
-        {
-            return RecordFault.DecompressedTooLarge;
-        }
-
-        if (!SnappyDecoder.Decode(block, destination.GetSpan(length)[..length]))
-        {
-            return RecordFault.DecompressionFailed;
-        }
-
-        destination.Advance(length);
-        left -= length;
+        sink.Take(content);
         return RecordFault.None;
+    }
+
+    private static RecordFault DecodeLarge<TSink>(ReadOnlySpan<byte> elements, int length, ref TSink sink)
+        where TSink : struct, IPieceSink
+    {
+        if (length <= DecompressionMemory.MaxWholeBytes)
+        {
+            using var memory = new DecompressionMemory(length);
+            return DecodeWhole(elements, memory.Span, ref sink);
+        }
+
+        int fed = 0;
+        RecordFault fault = DecodeWindow(elements, length, CommonHistory, ref fed, ref sink);
+        return fault == RecordFault.DecompressedTooLarge
+            ? DecodeWindow(elements, length, DecompressionMemory.MaxHistoryBytes, ref fed, ref sink)
+            : fault;
+    }
+
+    /// <returns>Too large when copies refer back further than the history goes.</returns>
+    private static RecordFault DecodeWindow<TSink>(
+        ReadOnlySpan<byte> elements, int length, int history, ref int fed, ref TSink sink)
+        where TSink : struct, IPieceSink
+    {
+        using var memory = new DecompressionMemory(Math.Min(history + DecompressionMemory.WindowBytes, length));
+        var window = new SnappyWindow(elements, length, memory.Span, history, fed);
+        bool isDecoded = window.Decode(ref sink);
+        fed = window.Fed;
+        return isDecoded ? RecordFault.None
+            : window.IsHistoryTooShort ? RecordFault.DecompressedTooLarge
+            : RecordFault.DecompressionFailed;
     }
 }

@@ -23,7 +23,7 @@ internal static class SnappyDecoder
     private const int LongestTag = 5;
 
     /// <summary>The longest common element, 64 bytes, and what the last vector of it may go too far.</summary>
-    private const int Margin = 64 + 16;
+    public const int Margin = 64 + 16;
 
     /// <summary>
     /// An element gives at most 64 bytes for 3: a block that claims more than this many times its size lies.
@@ -77,7 +77,7 @@ internal static class SnappyDecoder
     /// Copies whole vectors, and so up to a vector too much, which the next element writes over. Unchecked reads and
     /// writes stay inside since every element is begun with <see cref="Margin"/> bytes to spare on both sides.
     /// </remarks>
-    private static void DecodeCommon(ReadOnlySpan<byte> elements, Span<byte> destination, ref int at, ref int written)
+    public static void DecodeCommon(ReadOnlySpan<byte> elements, Span<byte> destination, ref int at, ref int written)
     {
         ref byte from = ref MemoryMarshal.GetReference(elements);
         ref byte to = ref MemoryMarshal.GetReference(destination);
@@ -158,7 +158,8 @@ internal static class SnappyDecoder
         return true;
     }
 
-    private static bool TryReadTag(ReadOnlySpan<byte> elements, int at, out int tagSize, out int size, out int offset)
+    /// <summary>Reads the tag at <paramref name="at"/>; the offset is not checked, nor that a literal is there.</summary>
+    public static bool TryReadTag(ReadOnlySpan<byte> elements, int at, out int tagSize, out int size, out int offset)
     {
         // Near the end the bytes after a tag may be missing: read from a copy with zeros behind.
         if (elements.Length - at < LongestTag)
@@ -213,7 +214,7 @@ internal static class SnappyDecoder
     /// <summary>
     /// Repeats what was written <paramref name="offset"/> bytes ago; the two may overlap, which makes a pattern.
     /// </summary>
-    private static bool TryCopy(Span<byte> destination, int written, int offset, int size)
+    public static bool TryCopy(Span<byte> destination, int written, int offset, int size)
     {
         if (offset == 0 || offset > written)
         {

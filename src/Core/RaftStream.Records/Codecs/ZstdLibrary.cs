@@ -12,6 +12,15 @@ internal static unsafe partial class ZstdLibrary
     /// <summary>The error code "destination buffer is too small".</summary>
     public const int DestinationTooSmall = 70;
 
+    /// <summary>The error code "frame requires too much memory for decoding".</summary>
+    public const int WindowTooLarge = 16;
+
+    /// <summary>The error code "allocation error: not enough memory".</summary>
+    public const int OutOfMemory = 64;
+
+    private const int ResetSession = 1;
+    private const int WindowLogMax = 100;
+
     [LibraryImport(Name, EntryPoint = "ZSTD_isError")]
     public static partial uint IsError(nuint result);
 
@@ -28,6 +37,25 @@ internal static unsafe partial class ZstdLibrary
     [LibraryImport(Name, EntryPoint = "ZSTD_decompressDCtx")]
     public static partial nuint Decompress(
         DecompressionContext context, byte* destination, nuint capacity, byte* source, nuint sourceSize);
+
+    /// <summary>Goes on decompressing; both buffers say how far it came.</summary>
+    /// <returns>0 at the end of a frame, else a hint or an error.</returns>
+    [LibraryImport(Name, EntryPoint = "ZSTD_decompressStream")]
+    public static partial nuint DecompressStream(
+        DecompressionContext context, ref OutputBuffer output, ref InputBuffer input);
+
+    /// <summary>Bytes that a context holds, with its window.</summary>
+    [LibraryImport(Name, EntryPoint = "ZSTD_sizeof_DCtx")]
+    public static partial nuint SizeOf(DecompressionContext context);
+
+    /// <summary>Makes a context fit for new content, whatever came before.</summary>
+    public static void Reset(DecompressionContext context) => Reset(context, ResetSession);
+
+    [LibraryImport(Name, EntryPoint = "ZSTD_DCtx_reset")]
+    private static partial nuint Reset(DecompressionContext context, int directive);
+
+    [LibraryImport(Name, EntryPoint = "ZSTD_DCtx_setParameter")]
+    private static partial nuint SetParameter(DecompressionContext context, int parameter, int value);
 
     [LibraryImport(Name, EntryPoint = "ZSTD_createCCtx")]
     private static partial nint CreateCompressionContext();
@@ -50,11 +78,32 @@ internal static unsafe partial class ZstdLibrary
         protected override bool ReleaseHandle() => FreeCompressionContext(handle) == 0;
     }
 
-    /// <summary>Work memory of a decompression. One user at a time.</summary>
+    /// <summary>ZSTD_outBuffer.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OutputBuffer
+    {
+        public byte* Start;
+        public nuint Size;
+        public nuint Position;
+    }
+
+    /// <summary>ZSTD_inBuffer.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct InputBuffer
+    {
+        public byte* Start;
+        public nuint Size;
+        public nuint Position;
+    }
+
+    /// <summary>Work memory of a decompression, and the window of a streamed one. One user at a time.</summary>
     internal sealed class DecompressionContext : SafeHandleZeroOrMinusOneIsInvalid
     {
         public DecompressionContext()
             : base(ownsHandle: true) => SetHandle(CreateDecompressionContext());
+
+        /// <summary>Refuses frames with a larger window when they are streamed.</summary>
+        public void LimitWindow(int maxBytes) => _ = SetParameter(this, WindowLogMax, int.Log2(maxBytes));
 
         protected override bool ReleaseHandle() => FreeDecompressionContext(handle) == 0;
     }
