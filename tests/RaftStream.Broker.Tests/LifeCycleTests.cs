@@ -159,6 +159,19 @@ public class LifeCycleTests
         Assert.Equal(ErrorCode.MessageTooLarge, (await broker.ProduceAsync(orders, TestBroker.Batch(new string('x', 200)))).Error);
     }
 
+    [Theory]
+    [InlineData("100", 1 << 20)]
+    [InlineData("100000", 6_400_000)]
+    [InlineData("1048588", 64 << 20)]
+    [InlineData("10000000", 64 << 20)]
+    public async Task R_4_2_The_limit_of_decompressed_records_follows_max_message_bytes(string maxMessageBytes, int expected)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        BrokerPartition orders = await broker.CreateAsync("orders", configs: ("max.message.bytes", maxMessageBytes));
+
+        Assert.Equal(expected, orders.Cell.Rules.Batches.MaxDecompressedBytes);
+    }
+
     [Fact]
     public async Task Batches_that_no_request_can_carry_are_not_promised()
     {

@@ -48,7 +48,11 @@ public sealed record BrokerLimits
     /// </summary>
     public int MaxRequestBytes { get; init; } = 16 << 20;
 
-    /// <summary>Bytes of a batch's records once decompressed. Default 64 MiB, against decompression bombs.</summary>
+    /// <summary>
+    /// Bytes of a batch's records once decompressed. Default 64 MiB, against decompression bombs: it bounds the work, and what
+    /// consumers must hold; the check itself takes little memory. A topic takes no more than 64 times its <c>max.message.bytes</c>,
+    /// or 1 MiB where that is more.
+    /// </summary>
     public int MaxDecompressedBytes { get; init; } = 64 << 20;
 
     /// <summary>Metadata operations that wait for the controller. Default 1,000; more are refused with THROTTLING_QUOTA_EXCEEDED.</summary>

@@ -8,6 +8,14 @@ namespace RaftStream.Broker.Partitions;
 /// <summary>What a topic's configs mean for its partitions here. Immutable; replaced as a whole when configs change.</summary>
 internal sealed class PartitionRules
 {
+    /// <summary>
+    /// How often a batch's records may be as large as max.message.bytes once decompressed: real ones seldom shrink more.
+    /// </summary>
+    private const int MaxDecompressedRatio = 64;
+
+    /// <summary>Decompressed records up to this are taken however small max.message.bytes is.</summary>
+    private const int LeastDecompressedLimit = 1 << 20;
+
     public PartitionRules(TopicSettings settings, int maxDecompressedBytes)
     {
         Settings = settings;
@@ -16,7 +24,7 @@ internal sealed class PartitionRules
         {
             MaxBatchBytes = settings.MaxMessageBytes,
             MaxSegmentBytes = settings.SegmentBytes,
-            MaxDecompressedBytes = maxDecompressedBytes,
+            MaxDecompressedBytes = DecompressedLimit(settings.MaxMessageBytes, maxDecompressedBytes),
             TimestampType = settings.StampsLogAppendTime ? TimestampType.LogAppendTime : TimestampType.CreateTime,
             TimestampBeforeMaxMs = settings.TimestampBeforeMaxMs,
             TimestampAfterMaxMs = settings.TimestampAfterMaxMs,
@@ -44,4 +52,8 @@ internal sealed class PartitionRules
     public LogOptions Log { get; }
 
     public bool StampsLogAppendTime { get; }
+
+    /// <summary>A topic of small batches need not decompress large ones: that bounds the work of a bomb.</summary>
+    private static int DecompressedLimit(int maxMessageBytes, int most) =>
+        (int)Math.Min(most, Math.Max(LeastDecompressedLimit, (long)maxMessageBytes * MaxDecompressedRatio));
 }
