@@ -33,6 +33,9 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
     /// <summary>What is being moved: answers to the questions for it, one after the other; the last one stays.</summary>
     internal ConcurrentQueue<List<OngoingReassignment>> Moving { get; } = [];
 
+    /// <summary>A broker that is not up.</summary>
+    internal int? Fenced { get; set; }
+
     /// <summary>Called at each look at what is moving.</summary>
     internal Action? Looked { get; set; }
 
@@ -79,6 +82,7 @@ public sealed class AdminFixture : Admin.AdminBase, IAsyncLifetime
 
     public override Task<GetMetadataResponse> GetMetadata(GetMetadataRequest request, ServerCallContext context) => Task.FromResult(new GetMetadataResponse
     {
+        Brokers = { Fenced is { } id ? [new RaftStream.Client.V1.Broker { NodeId = id, Endpoint = "127.0.0.1:1", Fenced = true }] : [] },
         Topics =
         {
             new Topic

@@ -166,6 +166,7 @@ public sealed class ClusterCommandTests : IAsyncLifetime
 
         Assert.Equal("broker 5 unregistered\n", done.Out);
         Assert.Equal("broker 6 unregistered\n", forced.Out);
+        Assert.Equal("No replica has all records of orders, partition 2: without a leader until: raftstream partition elect orders --unclean\n", forced.Error);
         Assert.Equal([(new NodeId(5), false), (new NodeId(9), false), (new NodeId(6), true)], _node.Asked.Cast<(NodeId, bool)>());
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
         Assert.Contains("Broker 9 is refused. [BROKER_ID_NOT_REGISTERED]", refused.Error, StringComparison.Ordinal);

@@ -50,7 +50,7 @@ public sealed class ClusterFixture : IAsyncLifetime
             },
         };
         _server = new RpcServer(
-            new RpcServerOptions { Listeners = [RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, 0))] }, new RpcServices().AddCluster(access));
+            new RpcServerOptions { Listeners = [RpcListener.Grpc(new IPEndPoint(IPAddress.Loopback, 0))] }, new RpcServices().AddCluster(access).Add(Client.V1.Admin.BindService(new Topics()), Client.V1.Admin.Descriptor));
         await _server.StartAsync(default);
     }
 
@@ -103,5 +103,27 @@ public sealed class ClusterFixture : IAsyncLifetime
                 new ReplicaProgress(new ReplicaKey(new NodeId(4), Directory1), false, null, null, null),
             ],
         };
+    }
+
+    /// <summary>Of three partitions on broker 6 nobody leads two: one for good.</summary>
+    private sealed class Topics : Client.V1.Admin.AdminBase
+    {
+        public override Task<Client.V1.GetMetadataResponse> GetMetadata(Client.V1.GetMetadataRequest request, global::Grpc.Core.ServerCallContext context) =>
+            Task.FromResult(new Client.V1.GetMetadataResponse
+            {
+                Topics =
+                {
+                    new Client.V1.Topic
+                    {
+                        Topic_ = new Client.V1.TopicRef { Name = "orders" },
+                        Partitions =
+                        {
+                            new Client.V1.Partition { Partition_ = 0, Leader = 4, Replicas = { 6, 4 }, Isr = { 4 } },
+                            new Client.V1.Partition { Partition_ = 1, Leader = -1, Replicas = { 6, 5 }, Elr = { 5 } },
+                            new Client.V1.Partition { Partition_ = 2, Leader = -1, Replicas = { 6, 4 } },
+                        },
+                    },
+                },
+            });
     }
 }

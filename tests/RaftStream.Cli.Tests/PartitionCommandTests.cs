@@ -59,6 +59,29 @@ public sealed class PartitionCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_the_replicas_are_already_nothing_has_to_move()
+    {
+        CliOutcome outcome = await _node.RunAsync("partition", "reassign", "orders", "--partition", "1", "--replicas", "2,3");
+
+        Assert.Equal((ExitCode.Ok, "nothing had to move: everything is where it is to be\n"), (outcome.ExitCode, outcome.Out));
+        Assert.Empty(_node.Alterations);
+    }
+
+    [Fact]
+    public async Task A_target_that_is_down_is_named_while_it_is_waited_for()
+    {
+        _node.Fenced = 4;
+        _node.Plans.Enqueue([AdminFixture.Planned(0, [1, 2], [4, 2])]);
+        _node.Moving.Enqueue([AdminFixture.Ongoing(0, [4, 2, 1], [4], [1])]);
+        _node.Moving.Enqueue([]);
+
+        CliOutcome outcome = await _node.RunAsync("partition", "reassign", "--add-broker", "4");
+
+        Assert.Equal(ExitCode.Ok, outcome.ExitCode);
+        Assert.Equal("Broker 4 is to hold partitions and is not up: start it, or stop the move with: raftstream partition reassign --cancel\n", outcome.Error);
+    }
+
+    [Fact]
     public async Task A_partition_that_is_not_there_is_said()
     {
         CliOutcome outcome = await _node.RunAsync("partition", "reassign", "orders", "--partition", "7", "--replicas", "1");
@@ -206,14 +229,15 @@ public sealed class PartitionCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Draining_a_broker_that_was_forgotten_already_is_done()
+    public async Task A_broker_that_is_not_known_cannot_be_drained_but_one_that_is_forgotten_meanwhile_is_done()
     {
         _node.Gone = ErrorCode.BrokerIdNotRegistered;
         CliOutcome before = await _node.RunAsync("broker", "drain", "1");
         _node.Plans.Enqueue([AdminFixture.Planned(0, [1, 2], [3, 2])]);
         CliOutcome meanwhile = await _node.RunAsync("broker", "drain", "1");
 
-        Assert.Equal((ExitCode.Ok, "broker 1 is not registered, and holds nothing\n", ""), (before.ExitCode, before.Out, before.Error));
+        Assert.Equal((ExitCode.Failed, ""), (before.ExitCode, before.Out));
+        Assert.Contains("[BROKER_ID_NOT_REGISTERED]", before.Error, StringComparison.Ordinal);
         Assert.Equal((ExitCode.Ok, ""), (meanwhile.ExitCode, meanwhile.Error));
         Assert.EndsWith("broker 1 is not registered, and holds nothing\n", meanwhile.Out, StringComparison.Ordinal);
     }

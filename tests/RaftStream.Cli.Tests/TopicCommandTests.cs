@@ -46,7 +46,7 @@ public sealed class TopicCommandTests(BrokerFixture broker) : IClassFixture<Brok
         Assert.Equal(["topic", "topicId", "internal", "partitions", "configs"], NamesOf(root));
         Assert.Equal(
             [
-                "partition", "leader", "leaderEpoch", "replicas", "isr", "logStartOffset", "highWatermark", "logEndOffset",
+                "partition", "leader", "leaderEpoch", "replicas", "isr", "elr", "adding", "removing", "logStartOffset", "highWatermark", "logEndOffset",
                 "durableEnd", "segments", "sizeBytes",
             ],
             NamesOf(root.GetProperty("partitions")[0]));

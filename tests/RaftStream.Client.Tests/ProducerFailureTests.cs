@@ -1,5 +1,6 @@
 using System.Text;
 using RaftStream.Client.Tests.Fakes;
+using RaftStream.Client.V1;
 using RaftStream.Model;
 using RaftStream.Records;
 
@@ -214,6 +215,40 @@ public sealed class ProducerFailureTests
         Assert.Equal(ErrorCode.RequestTimedOut, failure.Code);
         Assert.Contains("4096 bytes", failure.Message, StringComparison.Ordinal);
         await DisposeAsync(producer, time);
+    }
+
+    [Fact]
+    public async Task Records_of_a_partition_without_a_leader_run_out_of_time_with_what_brings_it_one()
+    {
+        var time = new ManualTimeProvider();
+        var cluster = new FakeCluster
+        {
+            OnMetadata = (_, answer) =>
+            {
+                foreach (Partition partition in answer.Topics.SelectMany(topic => topic.Partitions))
+                {
+                    partition.Error = new Error { Code = (short)ErrorCode.LeaderNotAvailable, Message = "start broker 7" };
+                }
+
+                return answer;
+            },
+        };
+        cluster.AddTopic(Topic)[0].Leader = -1;
+        TimeSpan noPause = TimeSpan.FromTicks(1);
+        await using RaftStreamClient client =
+            cluster.Connect(time, options => options with { RetryBackoff = noPause, RetryBackoffMax = noPause });
+        await using Producer producer = client.CreateProducer(OneByOne with { DeliveryTimeout = TimeSpan.FromSeconds(10) });
+        Task<DeliveryReport> sent = producer.SendAsync(Topic, null, "late").AsTask();
+
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return sent.IsCompleted;
+        });
+
+        var failure = await Assert.ThrowsAsync<RaftStreamException>(() => sent);
+        Assert.Equal((ErrorCode.RequestTimedOut, ErrorCode.LeaderNotAvailable), (failure.Code, (failure.InnerException as RaftStreamException)?.Code));
+        Assert.Contains("the last failure was: start broker 7", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -82,6 +82,40 @@ public class ElectionTests
         Assert.Contains("raftstream partition elect t --partition 0 --unclean", error!.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("start broker 2, which has all its acknowledged records.", 3, "", "2", 0, 5)]
+    [InlineData("start one of the brokers 1, 2, which each have all", 3, "", "1,2", 0, 5)]
+    [InlineData("had none since it was created: start one of the brokers 1, 2", 3, "", "", 0, 0)]
+    [InlineData("start broker 1, which led it last. If it cannot come back", 3, "", "", 1, 5)]
+    [InlineData("to have all its acknowledged records: let one that is up", 2, "", "", 0, 5)] // broker 2 is up
+    [InlineData("start one of the brokers 1, 2, then let one", 3, "", "", 0, 5)]
+    [InlineData("to have all its acknowledged records: let one that is up", 2, "", "", 2, 5)] // who led last is up, and may not
+    public void A_partition_without_a_leader_says_what_brings_it_one(string expected, int up, string isr, string elr, int lastLeader, int epoch)
+    {
+        Create("t", 2, 1, 2);
+        foreach (int broker in new[] { 1, 2, 3 }.Where(broker => broker != up))
+        {
+            _cluster.Fence(broker);
+        }
+
+        string told = LeaderlessPartition.Explain(
+            "t",
+            _cluster.Partition("t") with
+            {
+                Isr = Parse(isr),
+                Elr = Parse(elr),
+                Leader = NodeId.None,
+                LastKnownLeader = lastLeader == 0 ? NodeId.None : new NodeId(lastLeader),
+                LeaderEpoch = new LeaderEpoch(epoch),
+            },
+            _cluster.Image.Brokers);
+
+        Assert.Contains(expected, told, StringComparison.Ordinal);
+        Assert.Equal(epoch > 0, told.EndsWith("raftstream partition elect t --partition 0 --unclean", StringComparison.Ordinal));
+
+        static ImmutableArray<NodeId> Parse(string ids) => [.. ids.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => new NodeId(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)))];
+    }
+
     [Fact]
     public void A_leader_that_recovers_is_alone_until_it_says_so()
     {

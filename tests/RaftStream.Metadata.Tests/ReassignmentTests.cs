@@ -222,6 +222,10 @@ public class ReassignmentTests
         Assert.Equal(expected, _cluster.Reassign("t", 0, target)?.Code);
 
     [Fact]
+    public void Another_number_of_replicas_names_the_option_that_allows_it() =>
+        Assert.Contains("--change-replication-factor", _cluster.Reassign("t", 0, [1, 2])!.Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Partitions_must_be_there_and_named_once()
     {
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, _cluster.Reassign("nope", 0, [1])?.Code);

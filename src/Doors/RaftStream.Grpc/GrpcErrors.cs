@@ -26,7 +26,7 @@ internal static class GrpcErrors
     /// <summary>The error about a partition, with a hint at its leader when that is another node.</summary>
     public static Error? ToError(BrokerApi api, ErrorCode code, string? message, TopicId topicId, string topicName, int partition)
     {
-        Error? error = ToError(code, message);
+        Error? error = ToError(code, message ?? Explain(api, code, topicId, topicName, partition));
         if (error is not null && code is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch)
         {
             error.Leader = LeaderOf(api, topicId, topicName, partition);
@@ -47,20 +47,38 @@ internal static class GrpcErrors
         return new RpcException(new Status(StatusOf(code), $"{code.KafkaName()}: {message}"), trailers);
     }
 
-    private static LeaderHint? LeaderOf(BrokerApi api, TopicId topicId, string topicName, int partition)
+    /// <summary>What the partition's state adds to a code; null is nothing.</summary>
+    private static string? Explain(BrokerApi api, ErrorCode code, TopicId topicId, string topicName, int partition)
     {
-        MetadataImage image = api.Image;
-        TopicImage? topic = topicId != TopicId.None ? image.Topics.Find(topicId) : image.Topics.Find(topicName);
-        if (topic is null || (uint)partition >= (uint)topic.Partitions.Count)
+        if (code is not (ErrorCode.LeaderNotAvailable or ErrorCode.OffsetNotAvailable)
+            || Find(api.Image, topicId, topicName, partition) is not { Topic: { } topic, State: { } state })
         {
             return null;
         }
 
-        PartitionState state = topic.Partitions[partition];
-        return image.Brokers.Find(state.Leader) is { } leader && leader.Id != api.NodeId
+        return code switch
+        {
+            ErrorCode.LeaderNotAvailable when state.Leader == NodeId.None => LeaderlessPartition.Explain(topic.Name, state, api.Image.Brokers),
+            ErrorCode.OffsetNotAvailable when state.Isr.Length < state.MinIsr => TooFewInSync(topic.Name, state),
+            _ => null,
+        };
+    }
+
+    /// <summary>A leader of a new reign learns what is committed from as many replicas as a commit needs (R-5.1).</summary>
+    private static string TooFewInSync(string topic, PartitionState state) =>
+        $"The leader of {topic}-{state.Partition} cannot know yet what is committed: in sync is only {string.Join(", ", state.Isr)}, and min.insync.replicas wants {state.MinIsr}. "
+        + $"Bring back replicas ({string.Join(", ", state.Replicas.RemoveRange(state.Isr))}), or lower it: raftstream topic alter {topic} --config min.insync.replicas={state.Isr.Length}";
+
+    private static (TopicImage? Topic, PartitionState? State) Find(MetadataImage image, TopicId topicId, string topicName, int partition)
+    {
+        TopicImage? topic = topicId != TopicId.None ? image.Topics.Find(topicId) : image.Topics.Find(topicName);
+        return topic is not null && (uint)partition < (uint)topic.Partitions.Count ? (topic, topic.Partitions[partition]) : (null, null);
+    }
+
+    private static LeaderHint? LeaderOf(BrokerApi api, TopicId topicId, string topicName, int partition) =>
+        Find(api.Image, topicId, topicName, partition).State is { } state && api.Image.Brokers.Find(state.Leader) is { } leader && leader.Id != api.NodeId
             ? new LeaderHint { NodeId = leader.Id.Value, LeaderEpoch = state.LeaderEpoch.Value, Endpoint = EndpointOf(leader) }
             : null;
-    }
 
     /// <summary>Where a broker takes gRPC calls; empty when it does not.</summary>
     public static string EndpointOf(BrokerRegistration broker)

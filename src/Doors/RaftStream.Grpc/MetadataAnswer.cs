@@ -22,7 +22,7 @@ internal static class MetadataAnswer
         };
         if (request.Topics.Count == 0)
         {
-            response.Topics.Add(image.Topics.InOrder().Select(Write));
+            response.Topics.Add(image.Topics.InOrder().Select(topic => Write(image, topic)));
         }
         else
         {
@@ -48,25 +48,27 @@ internal static class MetadataAnswer
         }
 
         (TopicImage? topic, OperationError? error) = reference.Resolve(image.Topics);
-        return topic is null ? new Topic { Topic_ = asked, Error = GrpcErrors.ToError(error) } : Write(topic);
+        return topic is null ? new Topic { Topic_ = asked, Error = GrpcErrors.ToError(error) } : Write(image, topic);
     }
 
-    private static Topic Write(TopicImage topic) => new()
+    private static Topic Write(MetadataImage image, TopicImage topic) => new()
     {
         Topic_ = Requests.Write(new TopicReference(topic.Name, topic.Id)),
         Internal = topic.Name.StartsWith("__", StringComparison.Ordinal),
-        Partitions = { topic.Partitions.Select(Write) },
+        Partitions = { topic.Partitions.Select(state => Write(image, topic, state)) },
     };
 
-    private static Partition Write(PartitionState state) => new()
+    private static Partition Write(MetadataImage image, TopicImage topic, PartitionState state) => new()
     {
         Partition_ = state.Partition,
-        Error = state.Leader == NodeId.None ? GrpcErrors.ToError(ErrorCode.LeaderNotAvailable, null) : null,
+        Error = state.Leader == NodeId.None ? GrpcErrors.ToError(ErrorCode.LeaderNotAvailable, LeaderlessPartition.Explain(topic.Name, state, image.Brokers)) : null,
         Leader = state.Leader.Value,
         LeaderEpoch = state.LeaderEpoch.Value,
         Replicas = { state.Replicas.Select(id => id.Value) },
         Isr = { state.Isr.Select(id => id.Value) },
         Elr = { state.Elr.Select(id => id.Value) },
         PartitionEpoch = state.PartitionEpoch.Value,
+        Adding = { state.Adding.Select(id => id.Value) },
+        Removing = { state.Removing.Select(id => id.Value) },
     };
 }

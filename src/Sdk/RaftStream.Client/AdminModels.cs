@@ -40,7 +40,17 @@ public sealed record TopicDescription(
 /// <param name="Replicas">Node ids, the preferred leader first.</param>
 /// <param name="Isr">Node ids of the replicas that are caught up, the leader included.</param>
 public sealed record PartitionDescription(
-    int Partition, int Leader, int LeaderEpoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr);
+    int Partition, int Leader, int LeaderEpoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr)
+{
+    /// <summary>Node ids of eligible leader replicas: they left the ISR while it was below min.insync.replicas, and have every acknowledged record (KIP-966).</summary>
+    public IReadOnlyList<int> Elr { get; init; } = [];
+
+    /// <summary>Those of the replicas that a reassignment under way adds.</summary>
+    public IReadOnlyList<int> Adding { get; init; } = [];
+
+    /// <summary>Those of the replicas that go when it ends.</summary>
+    public IReadOnlyList<int> Removing { get; init; } = [];
+}
 
 /// <summary>Where a config value was set.</summary>
 public enum ConfigOrigin

@@ -168,7 +168,7 @@ public sealed class BrokerApi
 
         NodeId leader = topic.Partitions[partition].Leader;
         return leader == NodeId.None
-            ? new OperationError(ErrorCode.LeaderNotAvailable, $"Partition {partition} of '{topic.Name}' has no leader now.")
+            ? new OperationError(ErrorCode.LeaderNotAvailable, LeaderlessPartition.Explain(topic.Name, topic.Partitions[partition], Image.Brokers))
             : new OperationError(ErrorCode.NotLeaderOrFollower, $"Broker {leader} leads partition {partition} of '{topic.Name}'.");
     }
 }

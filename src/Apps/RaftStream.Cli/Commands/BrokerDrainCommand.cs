@@ -29,10 +29,10 @@ internal static class BrokerDrainCommand
             var run = new ReassignmentRun(console, connected.Admin);
             var moved = new HashSet<NamedPartition>();
             var wish = new ReassignmentWish { RemoveBrokers = [id] };
-            while (true)
+            for (bool isBegun = false; ; isBegun = true)
             {
                 // Topics that were created meanwhile may have come to the broker: until there is nothing to plan any more.
-                if (await PlanAsync(connected.Admin, wish, cancellationToken).ConfigureAwait(false) is not { } moves)
+                if (await PlanAsync(connected.Admin, wish, isBegun, cancellationToken).ConfigureAwait(false) is not { } moves)
                 {
                     Print(console, isText, id, moved.Count, isDrained: true, isRegistered: false);
                     return ExitCode.Ok;
@@ -68,14 +68,15 @@ internal static class BrokerDrainCommand
         });
     }
 
-    /// <summary>Null when the broker is not registered and holds nothing: somebody was faster, or it was drained before.</summary>
-    private static async Task<IReadOnlyList<PlannedMove>?> PlanAsync(Admin admin, ReassignmentWish wish, CancellationToken cancellationToken)
+    /// <summary>Null when somebody had the broker forgotten while it was drained here. One that is not known from the start is a mistake.</summary>
+    private static async Task<IReadOnlyList<PlannedMove>?> PlanAsync(
+        Admin admin, ReassignmentWish wish, bool isBegun, CancellationToken cancellationToken)
     {
         try
         {
             return await admin.PlanReassignmentsAsync(wish, cancellationToken).ConfigureAwait(false);
         }
-        catch (RaftStreamException exception) when (exception.Code == ErrorCode.BrokerIdNotRegistered)
+        catch (RaftStreamException exception) when (isBegun && exception.Code == ErrorCode.BrokerIdNotRegistered)
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using RaftStream.Cli.CommandLine;
 using RaftStream.Cli.Output;
+using RaftStream.Client;
 
 namespace RaftStream.Cli.Commands;
 
@@ -24,8 +25,40 @@ internal static class BrokerUnregisterCommand
             int id = parsed.GetRequiredValue(node);
             await connected.Cluster.UnregisterBrokerAsync(id, parsed.GetValue(force), cancellationToken).ConfigureAwait(false);
             Print(console, output.Of(parsed), id);
+            if (parsed.GetValue(force))
+            {
+                await PrintLeaderlessAsync(console, connected.Admin, id, cancellationToken).ConfigureAwait(false);
+            }
+
             return ExitCode.Ok;
         });
+    }
+
+    /// <summary>Says on standard error which partitions nobody can lead without a loss any more.</summary>
+    private static async Task PrintLeaderlessAsync(CliConsole console, Admin admin, int id, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TopicDescription> topics;
+        try
+        {
+            topics = await admin.ListTopicsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (RaftStreamException exception)
+        {
+            await console.Error.WriteLineAsync($"Which partitions have no leader now is not known: {exception.Message}").ConfigureAwait(false);
+            return;
+        }
+
+        foreach (TopicDescription topic in topics)
+        {
+            int[] lost = [.. topic.Partitions
+                .Where(one => one.Leader < 0 && one.Replicas.Contains(id) && !one.Isr.Concat(one.Elr).Any(other => other != id))
+                .Select(one => one.Partition)];
+            if (lost.Length > 0)
+            {
+                await console.Error.WriteLineAsync(
+                    $"No replica has all records of {topic.Name}, partition{(lost.Length == 1 ? "" : "s")} {string.Join(", ", lost)}: without a leader until: raftstream partition elect {topic.Name} --unclean").ConfigureAwait(false);
+            }
+        }
     }
 
     private static void Print(CliConsole console, OutputFormat format, int id)

@@ -24,7 +24,7 @@ internal sealed class PartitionReassignCommand
     private readonly Option<int[]?> _add = NodeIds.Option("--add-broker", "Brokers that are to get their share");
     private readonly Option<int[]?> _remove = NodeIds.Option("--remove-broker", "Brokers that are to hold nothing any more");
     private readonly Option<int[]?> _brokers = NodeIds.Option("--brokers", "The brokers that are to hold everything, evenly");
-    private readonly Option<bool> _cancel = new("--cancel") { Description = "Stop what is under way: partitions stay where they came from" };
+    private readonly Option<bool> _cancel = new("--cancel") { Description = "Stop what is under way: brokers that were being added go, the others stay, perhaps in another order (the first is preferred to lead)" };
     private readonly Option<bool> _changeFactor = new("--change-replication-factor") { Description = "Let --replicas name more or fewer brokers than there are replicas" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait until all is moved" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be moved, and move nothing" };
@@ -91,7 +91,7 @@ internal sealed class PartitionReassignCommand
 
         if (parsed.GetValue(_dryRun) || moves.Count == 0)
         {
-            Print(parsed, moves, [], moves.Count == 0 ? "nothing to move" : "planned: nothing is moved yet");
+            Print(parsed, moves, [], moves.Count == 0 ? "nothing had to move: everything is where it is to be" : "planned: nothing is moved yet");
             return ExitCode.Ok;
         }
 
@@ -139,7 +139,8 @@ internal sealed class PartitionReassignCommand
         TopicDescription topic = await admin.DescribeTopicAsync(topics[0], cancellationToken).ConfigureAwait(false);
         PartitionDescription now = topic.Partitions.FirstOrDefault(one => one.Partition == partition.Partition)
             ?? throw new CliException($"Topic \"{topics[0]}\" has {topic.Partitions.Count} partitions; there is no partition {partition.Partition}.");
-        return [new PlannedMove(partition, now.Replicas, replicas)];
+        bool isThere = now.Adding.Count == 0 && now.Removing.Count == 0 && now.Replicas.SequenceEqual(replicas);
+        return isThere ? [] : [new PlannedMove(partition, now.Replicas, replicas)];
     }
 
     private async Task<int> CancelAsync(ParseResult parsed, Admin admin, CancellationToken cancellationToken)

@@ -18,23 +18,30 @@ internal sealed record TopicReport(
     public void PrintText(CliConsole console)
     {
         console.Text.WriteLine($"topic {Topic.Name}, id {Topic.Id}{(Topic.IsInternal ? ", internal" : "")}");
+        bool isMoving = Topic.Partitions.Any(partition => partition.Adding.Count > 0 || partition.Removing.Count > 0);
+        string[] moving = isMoving ? ["adding", "removing"] : [];
         Table table = Tables.Create(
-            "#partition", "#leader", "#epoch", "replicas", "isr", "#start", "#high watermark", "#end", "#durable", "#segments", "#size");
+            ["#partition", "#leader", "#epoch", "replicas", "isr", "elr", .. moving, "#start", "#high watermark", "#end", "#durable", "#segments", "#size"]);
         foreach (PartitionDescription partition in Topic.Partitions)
         {
             LogDescription? log = Logs.GetValueOrDefault(partition.Partition)?.Log;
+            string[] moves = isMoving ? [string.Join(',', partition.Adding), string.Join(',', partition.Removing)] : [];
             table.Row(
+            [
                 Tables.Number(partition.Partition),
                 partition.Leader < 0 ? "none" : partition.Leader.ToString(CultureInfo.InvariantCulture),
                 partition.LeaderEpoch.ToString(CultureInfo.InvariantCulture),
                 string.Join(',', partition.Replicas),
                 string.Join(',', partition.Isr),
+                string.Join(',', partition.Elr),
+                .. moves,
                 log is null ? Unknown : Tables.Number(log.LogStartOffset),
                 log is null ? Unknown : Tables.Number(log.HighWatermark),
                 log is null ? Unknown : Tables.Number(log.LogEndOffset),
                 log is null ? Unknown : Tables.Number(log.DurableEnd),
                 log is null ? Unknown : Tables.Number(log.Segments),
-                log is null ? Unknown : Tables.Size(log.SizeBytes));
+                log is null ? Unknown : Tables.Size(log.SizeBytes),
+            ]);
         }
 
         table.Print(console);
@@ -93,6 +100,9 @@ internal sealed record TopicReport(
         json.WriteNumber("leaderEpoch", partition.LeaderEpoch);
         json.WriteNumbers("replicas", partition.Replicas);
         json.WriteNumbers("isr", partition.Isr);
+        json.WriteNumbers("elr", partition.Elr);
+        json.WriteNumbers("adding", partition.Adding);
+        json.WriteNumbers("removing", partition.Removing);
         LeaderLog? answer = Logs.GetValueOrDefault(partition.Partition);
         if (answer?.Log is { } log)
         {

@@ -54,7 +54,8 @@ internal sealed class ReassignmentRun(CliConsole console, Admin admin)
         var progress = new ProgressLine(
             console, () => string.Create(CultureInfo.InvariantCulture, $"{mine.Count - left} of {mine.Count} partitions moved; Ctrl-C leaves the rest going on"));
         await using var closingProgress = progress.ConfigureAwait(false);
-        for (int stuck = 0; ;)
+        string told = "";
+        for (int stuck = 0, look = 0; ; look++)
         {
             IReadOnlyList<ReassignmentDescription> moving = await admin.ListReassignmentsAsync([], cancellationToken).ConfigureAwait(false);
             List<ReassignmentDescription> leftOver = [.. moving.Where(move => mine.Contains(move.Partition))];
@@ -62,6 +63,12 @@ internal sealed class ReassignmentRun(CliConsole console, Admin admin)
             if (left == 0)
             {
                 return;
+            }
+
+            if (look % PatientLooks == 0 && await WhoIsMissingAsync(leftOver, cancellationToken).ConfigureAwait(false) is { } missing && missing != told)
+            {
+                told = missing;
+                await console.Error.WriteLineAsync(missing).ConfigureAwait(false);
             }
 
             stuck = leftOver.TrueForAll(move => move.Leader < 0) ? stuck + 1 : 0;
@@ -74,5 +81,15 @@ internal sealed class ReassignmentRun(CliConsole console, Admin admin)
 
             await Task.Delay(Interval, cancellationToken).ConfigureAwait(false);
         }
+    }
+    /// <summary>The brokers that are to hold partitions and are not up; null when all are.</summary>
+    private async Task<string?> WhoIsMissingAsync(List<ReassignmentDescription> moving, CancellationToken cancellationToken)
+    {
+        ClusterDescription cluster = await admin.DescribeClusterAsync(cancellationToken).ConfigureAwait(false);
+        var fenced = cluster.Brokers.Where(broker => broker.IsFenced).Select(broker => broker.NodeId).ToHashSet();
+        int[] missing = [.. moving.SelectMany(move => move.Adding.Except(move.Isr)).Where(fenced.Contains).Distinct().Order()];
+        return missing.Length == 0
+            ? null
+            : $"Broker {string.Join(", ", missing)} is to hold partitions and is not up: start it, or stop the move with: raftstream partition reassign --cancel";
     }
 }

@@ -39,7 +39,7 @@ public static class ElectionControl
 
             if (error is null)
             {
-                (PartitionState? next, error) = kind == ElectionKind.Preferred ? Preferred(change, topic!, old!) : Unclean(change, topic!, old!);
+                (PartitionState? next, error) = kind == ElectionKind.Preferred ? Preferred(change, image.Brokers, topic!, old!) : Unclean(change, topic!, old!);
                 if (next is not null)
                 {
                     records.Add(PartitionChange.Record(topic!.Id, next));
@@ -59,7 +59,7 @@ public static class ElectionControl
     private static IEnumerable<PartitionReference> All(TopicsImage topics) => topics.InOrder().SelectMany(
         topic => topic.Partitions.Select(partition => new PartitionReference(new TopicReference(topic.Name, topic.Id), partition.Partition)));
 
-    private static (PartitionState? Next, OperationError? Error) Preferred(PartitionChange change, TopicImage topic, PartitionState old)
+    private static (PartitionState? Next, OperationError? Error) Preferred(PartitionChange change, BrokersImage brokers, TopicImage topic, PartitionState old)
     {
         NodeId preferred = old.Replicas[0];
         if (old.Leader == preferred)
@@ -72,7 +72,7 @@ public static class ElectionControl
             : (null, new OperationError(
                 ErrorCode.PreferredLeaderNotAvailable,
                 $"Broker {preferred}, the first replica, is not up or not in sync (in sync: {Names(old.Isr)}); it can lead once it has caught up."
-                + (old.Leader == NodeId.None ? $" Nobody leads now: start one of those in sync, or lose records with an unclean election (raftstream partition elect {topic.Name} --partition {old.Partition} --unclean)." : "")));
+                + (old.Leader == NodeId.None ? $" {LeaderlessPartition.Explain(topic.Name, old, brokers)}" : "")));
     }
 
     private static (PartitionState? Next, OperationError? Error) Unclean(PartitionChange change, TopicImage topic, PartitionState old)

@@ -135,7 +135,7 @@ public static class ReassignmentControl
             ? null
             : new OperationError(
                 ErrorCode.InvalidReplicationFactor,
-                $"The partition has {before.Length} replicas and the target names {target.Length}; changing their number must be allowed by the request.");
+                $"The partition has {before.Length} replicas and the target names {target.Length}; changing their number must be allowed (raftstream partition reassign --change-replication-factor).");
     }
 
     private static OperationError Invalid(string message) => new(ErrorCode.InvalidReplicaAssignment, message);

@@ -79,6 +79,7 @@ internal sealed class PartitionRouter(
     private async Task RouteDueAsync(CancellationToken stopping)
     {
         ClusterView view = metadata.Current;
+        RaftStreamException? unreachable = null;
         try
         {
             if (_due.Exists(partition => partition.FailuresInRow > 0 || view.LeaderOf(partition.Name) is null))
@@ -86,15 +87,15 @@ internal sealed class PartitionRouter(
                 view = await metadata.RefreshAsync(stopping).ConfigureAwait(false);
             }
         }
-        catch (RaftStreamException)
+        catch (RaftStreamException exception)
         {
-            // No broker answers: the partitions pause and ask again; their records run out of time, not out of tries.
+            unreachable = exception; // No broker answers: the partitions pause and ask again; their records run out of time, not out of tries.
         }
 
         RaftStreamException? noId = await EnsureIdAsync(stopping).ConfigureAwait(false);
         foreach (ProducerPartition partition in _due)
         {
-            Route(partition, view, noId);
+            Route(partition, view, unreachable, noId);
         }
 
         _due.Clear();
@@ -120,7 +121,7 @@ internal sealed class PartitionRouter(
         }
     }
 
-    private void Route(ProducerPartition partition, ClusterView view, RaftStreamException? noId)
+    private void Route(ProducerPartition partition, ClusterView view, RaftStreamException? unreachable, RaftStreamException? noId)
     {
         // Counted here and set back by the first success: so a leader that refuses again and again is asked more and more slowly.
         partition.FailuresInRow++;
@@ -129,6 +130,11 @@ internal sealed class PartitionRouter(
         if (!hasId && noId is not null)
         {
             partition.NoteFailure(noId);
+        }
+
+        if (leader is null)
+        {
+            partition.NoteFailure(unreachable ?? metadata.WhyNoLeader(partition.Name));
         }
 
         if (leader is null || !hasId)

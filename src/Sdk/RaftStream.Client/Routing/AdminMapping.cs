@@ -36,7 +36,12 @@ internal static class AdminMapping
         TopicIds.FromWire(topic.Topic_.Id).Value,
         topic.Internal,
         [.. topic.Partitions.OrderBy(partition => partition.Partition_).Select(partition => new PartitionDescription(
-            partition.Partition_, partition.Leader, partition.LeaderEpoch, [.. partition.Replicas], [.. partition.Isr]))]);
+            partition.Partition_, partition.Leader, partition.LeaderEpoch, [.. partition.Replicas], [.. partition.Isr])
+        {
+            Elr = [.. partition.Elr],
+            Adding = [.. partition.Adding],
+            Removing = [.. partition.Removing],
+        })]);
 
     public static ConfigDescription ToConfig(ConfigEntry entry) =>
         new(entry.Key, entry.Value, ToOrigin(entry.Source), entry.ReadOnly, entry.Type, entry.Documentation);

@@ -41,8 +41,7 @@ internal sealed class ClusterMetadata(RaftStreamClientOptions options, BrokerCal
         }
 
         return (uint)partition.Partition < (uint)topic.Partitions.Length
-            ? new RaftStreamException(
-                ErrorCode.LeaderNotAvailable, $"Partition {partition} has no leader now: its brokers are down, or an election is under way.")
+            ? topic.Partitions[partition.Partition].NoLeader(partition)
             : NoPartition(partition, topic.Partitions.Length);
     }
 
@@ -181,7 +180,10 @@ internal sealed class ClusterMetadata(RaftStreamClientOptions options, BrokerCal
             if ((uint)partition.Partition_ < (uint)partitions.Length)
             {
                 partitions[partition.Partition_] =
-                    new PartitionView(new NodeId(partition.Leader), new LeaderEpoch(partition.LeaderEpoch));
+                    new PartitionView(
+                        new NodeId(partition.Leader),
+                        new LeaderEpoch(partition.LeaderEpoch),
+                        partition.Leader < 0 && partition.Error is { Message.Length: > 0 } error ? error.Message : null);
             }
         }
 

@@ -68,4 +68,11 @@ internal sealed record ClusterView(
 internal sealed record TopicView(string Name, TopicId Id, ImmutableArray<PartitionView> Partitions);
 
 /// <summary>Who leads a partition, and since which reign.</summary>
-internal readonly record struct PartitionView(NodeId Leader, LeaderEpoch LeaderEpoch);
+/// <param name="WhyLeaderless">What a broker said of a partition without a leader; null when it said nothing.</param>
+internal readonly record struct PartitionView(NodeId Leader, LeaderEpoch LeaderEpoch, string? WhyLeaderless = null)
+{
+    /// <summary>The failure of asking for a leader that there is not, or that takes no calls.</summary>
+    public RaftStreamException NoLeader(NamedPartition name) => new(
+        ErrorCode.LeaderNotAvailable,
+        Leader == NodeId.None ? WhyLeaderless ?? $"Partition {name} has no leader now." : $"Broker {Leader} leads, but is fenced: it cannot be asked.");
+}

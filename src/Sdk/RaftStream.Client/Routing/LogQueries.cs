@@ -48,16 +48,14 @@ internal sealed class LogQueries(RaftStreamClientOptions options, BrokerCalls ca
 
         return [.. partitions.Select(partition =>
         {
-            int leader = topic.Partitions[partition.Partition].Leader.Value;
+            PartitionView view = topic.Partitions[partition.Partition];
+            int leader = view.Leader.Value;
             return logs.TryGetValue(partition.Partition, out LogDescription? log)
                 ? new LeaderLog(partition, leader, log, null)
-                : new LeaderLog(partition, leader, null, failure ?? WhyNot(leader, isAsked: endpoint is not null));
+                : new LeaderLog(partition, leader, null, failure ?? (endpoint is null ? view.NoLeader(partition) : LeadsNoMore(leader)));
         })];
     }
 
-    private static RaftStreamException WhyNot(int leader, bool isAsked) => new(
-        ErrorCode.LeaderNotAvailable,
-        leader < 0 ? "There is no leader now: its brokers are down, or an election is under way."
-        : isAsked ? $"Broker {leader} leads no more, or not yet."
-        : $"Broker {leader} leads, but is fenced: it cannot be asked.");
+    private static RaftStreamException LeadsNoMore(int leader) =>
+        new(ErrorCode.LeaderNotAvailable, $"Broker {leader} leads no more, or not yet.");
 }
