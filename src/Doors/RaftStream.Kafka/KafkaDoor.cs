@@ -112,7 +112,8 @@ public sealed class KafkaDoor : IAsyncDisposable
         if (_connections.TryAdd(connection) is { } reason)
         {
             _parts.Metrics.Closed("limit");
-            KafkaLog.Refused(_parts.Logger, context.RemoteEndPoint, reason);
+            IPEndPoint? client = ClientAddress.Of(context.RemoteEndPoint);
+            KafkaLog.Refused(_parts.Logger, client, reason);
             return;
         }
 

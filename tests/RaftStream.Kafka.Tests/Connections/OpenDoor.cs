@@ -15,14 +15,14 @@ internal sealed class OpenDoor : IAsyncDisposable
     private readonly X509Certificate2 _certificate = NewCertificate();
     private readonly DirectoryInfo? _folder;
 
-    private OpenDoor(BrokerNode node, KafkaLimits limits, DirectoryInfo? folder)
+    private OpenDoor(BrokerNode node, KafkaLimits limits, DirectoryInfo? folder, IPAddress address)
     {
         Node = node;
         _folder = folder;
         Door = new KafkaDoor(
             node,
             null,
-            [new("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0)), new("SSL", new IPEndPoint(IPAddress.Loopback, 0), _certificate)],
+            [new("PLAINTEXT", new IPEndPoint(address, 0)), new("SSL", new IPEndPoint(address, 0), _certificate)],
             limits,
             _log);
     }
@@ -41,14 +41,14 @@ internal sealed class OpenDoor : IAsyncDisposable
     public IEnumerable<string> Log => _log.Lines;
 
     /// <param name="onDisk">True with real files, for sendfile.</param>
-    public static async Task<OpenDoor> StartAsync(KafkaLimits? limits = null, bool onDisk = false)
+    public static async Task<OpenDoor> StartAsync(KafkaLimits? limits = null, bool onDisk = false, IPAddress? address = null)
     {
         DirectoryInfo? folder = onDisk ? Directory.CreateTempSubdirectory("raftstream-kafka-tests-") : null;
         var node = new BrokerNode(
             KafkaBroker.Options with { DataDirectory = folder?.FullName ?? "/data", MinFreeBytes = 0 },
             onDisk ? PhysicalFileSystem.Instance : new MemoryFileSystem());
         await node.StartAsync([KafkaEndpoints.Of("PLAINTEXT", "broker.example", 9092), KafkaEndpoints.Of("SSL", "broker.example", 9093)]);
-        var door = new OpenDoor(node, limits ?? new KafkaLimits(), folder);
+        var door = new OpenDoor(node, limits ?? new KafkaLimits(), folder, address ?? IPAddress.Loopback);
         await door.Door.StartAsync(CancellationToken.None);
         return door;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using RaftStream.Server.Settings;
 
 namespace RaftStream.Server.Tests.Settings;
@@ -28,11 +29,21 @@ public sealed class KafkaSettingsTests
 
         Assert.Equal<KafkaListenerSettings>(
             [
-                new("HOST", new IPEndPoint(IPAddress.Any, 29092), HasTls: false, ("example.org", 19092)),
+                new("HOST", new IPEndPoint(EveryAddress.Value, 29092), HasTls: false, ("example.org", 19092)),
                 new("DOCKER", new IPEndPoint(IPAddress.Any, 9092), HasTls: true, ("broker-1", 9092)),
                 new("SSL", new IPEndPoint(IPAddress.IPv6Loopback, 9093), HasTls: true, Advertised: null),
             ],
             settings.Kafka.Listeners);
+    }
+
+    [Theory]
+    [InlineData("HOST://:29092")]
+    [InlineData("HOST://*:29092")]
+    public void Everyone_is_let_in_by_IPv6_too_where_there_is_IPv6(string listeners)
+    {
+        IPAddress expected = Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+
+        Assert.Equal(new IPEndPoint(expected, 29092), Assert.Single(SettingsReader.Read(["--listeners", listeners]).Kafka.Listeners).EndPoint);
     }
 
     [Theory]

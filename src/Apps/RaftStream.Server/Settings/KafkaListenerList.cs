@@ -51,7 +51,7 @@ internal static class KafkaListenerList
     /// <summary>The address to listen on; null when it is none.</summary>
     public static IPAddress? ToAddress(string host) => host switch
     {
-        "*" => IPAddress.Any,
+        "*" => EveryAddress.Value,
         "localhost" => IPAddress.Loopback,
         _ => IPAddress.TryParse(host, out IPAddress? address) ? address : null,
     };

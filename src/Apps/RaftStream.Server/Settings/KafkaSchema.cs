@@ -11,7 +11,7 @@ public static class KafkaSchema
     public static readonly Setting<string> Listeners = new(
         "listeners", SettingTypes.Text("NAME://address:port, several with commas", text => KafkaListenerList.Mistake(text, isListening: true)),
         "PLAINTEXT://127.0.0.1:9092",
-        "Where Kafka clients come in. There is no authentication yet, so only this machine is let in unless you say so: * or no address is everyone. Port 0 takes a free one. Empty takes no Kafka clients.")
+        "Where Kafka clients come in. There is no authentication yet, so only this machine is let in unless you say so: * or no address is everyone, by IPv4 and IPv6. Port 0 takes a free one. Empty takes no Kafka clients.")
     { Section = Kafka };
 
     /// <summary>What Kafka clients are told.</summary>

@@ -16,6 +16,11 @@ internal static class Ports
         try
         {
             using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (endPoint.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true; // as Kestrel listens: IPv4, too
+            }
+
             socket.Bind(endPoint);
             socket.Listen();
             return (IPEndPoint)socket.LocalEndPoint!;

@@ -45,7 +45,9 @@ internal sealed class KafkaConnection : IDisposable
         _connection = connection;
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, door.Closing);
         _readerLimits = door.ReaderLimits;
-        _client = new ClientConnection(listener.Name, connection.RemoteEndPoint?.ToString() ?? "", _aborted.Token);
+        IPEndPoint? remote = ClientAddress.Of(connection.RemoteEndPoint);
+        Address = remote?.Address;
+        _client = new ClientConnection(listener.Name, remote?.ToString() ?? "", _aborted.Token);
         _reader = new RequestReader(connection.Transport.Input, door.Limits, door.RequestMemory, OnProgress);
         Socket? socket = listener.Certificate is null ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
         AnswerOutput output = socket is null
@@ -58,7 +60,7 @@ internal sealed class KafkaConnection : IDisposable
     }
 
     /// <summary>The client's address; null when the transport has none.</summary>
-    public IPAddress? Address => (_connection.RemoteEndPoint as IPEndPoint)?.Address;
+    public IPAddress? Address { get; }
 
     /// <summary>For how long the client owes the end of a request, milliseconds; 0 when it owes none.</summary>
     public long MidRequestMs => _reader.MidRequestMs;
