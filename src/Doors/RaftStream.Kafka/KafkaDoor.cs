@@ -22,6 +22,7 @@ public sealed class KafkaDoor : IAsyncDisposable
     private readonly DoorParts _parts;
     private readonly ConnectionServer _server;
     private readonly IReadOnlyList<KafkaListener> _listeners;
+    private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private Task _watch = Task.CompletedTask;
 
@@ -41,6 +42,7 @@ public sealed class KafkaDoor : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _listeners = listeners;
         _time = time ?? TimeProvider.System;
+        _logger = loggerFactory.CreateLogger("RaftStream.Kafka");
         _connections = new ConnectionTable(limits);
         RequestMemory = new MemoryBudget(limits.MaxReceivingBytes);
         AnswerMemory = new MemoryBudget(limits.MaxUnsentBytes);
@@ -53,11 +55,17 @@ public sealed class KafkaDoor : IAsyncDisposable
             RequestMemory = RequestMemory,
             AnswerMemory = AnswerMemory,
             Metrics = new KafkaMetrics(() => _connections.Count, () => RequestMemory.Taken, () => AnswerMemory.Taken),
-            Logger = loggerFactory.CreateLogger("RaftStream.Kafka"),
+            Log = new ClientLog(_logger),
             Closing = _closing.Token,
         };
         _server = new ConnectionServer(
-            [.. listeners.Select(listener => new ConnectionListener(listener.EndPoint, listener.Certificate, connection => ServeAsync(listener, connection)))],
+            [
+                .. listeners.Select(listener => new ConnectionListener(
+                    listener.EndPoint,
+                    listener.Certificate,
+                    connection => ServeAsync(listener, connection),
+                    (connection, failure) => RefuseTls(listener, connection, failure))),
+            ],
             new RpcServerLimits { MaxConnections = limits.MaxConnections, ReadBufferBytes = ReadAheadBytes },
             loggerFactory);
     }
@@ -81,7 +89,7 @@ public sealed class KafkaDoor : IAsyncDisposable
         await _server.StartAsync(cancellationToken).ConfigureAwait(false);
         for (int i = 0; i < _listeners.Count; i++)
         {
-            KafkaLog.Listens(_parts.Logger, _listeners[i].Name, _server.EndPoints[i]);
+            KafkaLog.Listens(_logger, _listeners[i].Name, _server.EndPoints[i]);
         }
 
         _watch = WatchAsync();
@@ -112,8 +120,7 @@ public sealed class KafkaDoor : IAsyncDisposable
         if (_connections.TryAdd(connection) is { } reason)
         {
             _parts.Metrics.Closed("limit");
-            IPEndPoint? client = ClientAddress.Of(context.RemoteEndPoint);
-            KafkaLog.Refused(_parts.Logger, client, reason);
+            _parts.Log.Refused(ClientAddress.Of(context.RemoteEndPoint), reason);
             return;
         }
 
@@ -127,6 +134,12 @@ public sealed class KafkaDoor : IAsyncDisposable
         }
     }
 
+    private void RefuseTls(KafkaListener listener, ConnectionContext context, TlsFailure failure)
+    {
+        _parts.Metrics.Closed("tls");
+        _parts.Log.NoTls(ClientAddress.Of(context.RemoteEndPoint), listener.Name, failure);
+    }
+
     private async Task WatchAsync()
     {
         using var timer = new PeriodicTimer(LookInterval, _time);
@@ -135,6 +148,7 @@ public sealed class KafkaDoor : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false))
             {
                 _connections.CutQuietOnes();
+                _parts.Log.TellLeftOut();
                 _connections.CutWhoDoesNotRead(AnswerMemory.Missing, static connection => connection.AnswerBytes);
                 _connections.CutWhoDoesNotRead(RequestMemory.Missing, static connection => connection.RequestBytes);
             }

@@ -23,4 +23,7 @@ internal static partial class KafkaLog
 
     [LoggerMessage(EventId = 7005, Level = LogLevel.Information, Message = "Refused a connection of {Peer}: {Reason}.")]
     public static partial void Refused(ILogger logger, EndPoint? peer, string reason);
+
+    [LoggerMessage(EventId = 7006, Level = LogLevel.Information, Message = "Within a minute {Count} more connections of {Address} were closed that are not in the log: {Reason}.")]
+    public static partial void LeftOut(ILogger logger, long count, IPAddress? address, string reason);
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using RaftStream.Broker;
 using RaftStream.Kafka.Exchanges;
 using RaftStream.Kafka.Protocol;
@@ -29,8 +28,8 @@ internal sealed record DoorParts
     /// <summary>Counters.</summary>
     public required KafkaMetrics Metrics { get; init; }
 
-    /// <summary>The log.</summary>
-    public required ILogger Logger { get; init; }
+    /// <summary>What is logged of clients.</summary>
+    public required ClientLog Log { get; init; }
 
     /// <summary>Cancelled when the door closes.</summary>
     public required CancellationToken Closing { get; init; }

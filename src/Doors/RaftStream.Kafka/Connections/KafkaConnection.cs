@@ -87,23 +87,28 @@ internal sealed class KafkaConnection : IDisposable
         catch (KafkaProtocolException exception)
         {
             _door.Metrics.Closed("protocol");
-            KafkaLog.BadRequest(_door.Logger, _client.Peer, _client.Listener, exception.Message);
+            _door.Log.BadRequest(Address, _client.Peer, _client.Listener, exception);
+        }
+        catch (NotServedException exception)
+        {
+            _door.Metrics.Closed("not-served");
+            _door.Log.NotServed(Address, _client.Peer, _client.Listener, exception);
         }
         catch (ConnectionEndsException exception)
         {
             _door.Metrics.Closed("refused");
-            KafkaLog.Ended(_door.Logger, _client.Peer, exception.Message);
+            _door.Log.Ended(_client.Peer, exception.Message);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException)
         {
-            KafkaLog.Ended(_door.Logger, _client.Peer, exception.Message); // the client went
+            _door.Log.Ended(_client.Peer, exception.Message); // the client went
         }
 #pragma warning disable CA1031 // A handler may throw anything; this client's connection ends and the door goes on.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             _door.Metrics.Closed("error");
-            KafkaLog.Failed(_door.Logger, _client.Peer, exception);
+            _door.Log.Failed(Address, _client.Peer, exception);
         }
 
         await EndAsync().ConfigureAwait(false);
@@ -119,7 +124,7 @@ internal sealed class KafkaConnection : IDisposable
         }
 
         _door.Metrics.Closed(reason);
-        KafkaLog.Cut(_door.Logger, _client.Peer, reason, QuietMs);
+        _door.Log.Cut(Address, _client.Peer, reason, QuietMs);
         _connection.Abort(new ConnectionAbortedException(reason));
     }
 
@@ -156,7 +161,7 @@ internal sealed class KafkaConnection : IDisposable
             {
                 exchange = Open(frame);
             }
-            catch (Exception exception) when (exception is KafkaProtocolException or ConnectionEndsException)
+            catch (Exception exception) when (exception is KafkaProtocolException or NotServedException)
             {
                 await _answers.SendAsync().ConfigureAwait(false); // those before it
                 throw;
@@ -270,13 +275,12 @@ internal sealed class KafkaConnection : IDisposable
         var reader = new KafkaReader(frame, _readerLimits, _strings);
         RequestHeader header = RequestHeader.Read(ref reader);
         ServedApi api = _door.Apis.Find(header.ApiKey)
-            ?? throw new ConnectionEndsException($"API {header.ApiKey} is not served here.");
+            ?? throw NotServedException.Of(header.ApiKey);
         if (!api.Serves(header.ApiVersion))
         {
             if (api.Info.Key != ApiKey.ApiVersions)
             {
-                throw new ConnectionEndsException(
-                    $"Version {header.ApiVersion} of {api.Info.Name} is not served here, but {api.Info.MinVersion} to {api.MaxVersion}.");
+                throw NotServedException.Of(api, header.ApiVersion);
             }
 
             // Version 0 is what any client can read of the answer, and the header's version is 0 in any case (KIP-511).

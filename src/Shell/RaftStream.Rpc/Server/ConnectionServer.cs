@@ -18,7 +18,18 @@ namespace RaftStream.Rpc.Server;
 /// <param name="EndPoint">Where to listen; port 0 takes a free one.</param>
 /// <param name="Certificate">Serves TLS with this certificate (with its private key); null serves cleartext.</param>
 /// <param name="Serve">Has the connection until its task completes; it is closed then. Over TLS, too, a flush fails once the peer is gone.</param>
-public sealed record ConnectionListener(IPEndPoint EndPoint, X509Certificate2? Certificate, ConnectionDelegate Serve);
+/// <param name="TellNoTls">Is told of clients with whom TLS does not begin; their connections are closed after it returns.</param>
+public sealed record ConnectionListener(IPEndPoint EndPoint, X509Certificate2? Certificate, ConnectionDelegate Serve, Action<ConnectionContext, TlsFailure>? TellNoTls = null);
+
+/// <summary>Why TLS did not begin with a client.</summary>
+public enum TlsFailure
+{
+    /// <summary>The client's first byte is of another protocol.</summary>
+    Cleartext,
+
+    /// <summary>The client began with TLS, and then one side would not go on.</summary>
+    Handshake,
+}
 
 /// <summary>Ports of a protocol other than HTTP: the same Kestrel, memory blocks and limits as <see cref="RpcServer"/>.</summary>
 /// <remarks>
@@ -28,6 +39,7 @@ public sealed record ConnectionListener(IPEndPoint EndPoint, X509Certificate2? C
 public sealed class ConnectionServer : IAsyncDisposable
 {
     private readonly IReadOnlyList<ConnectionListener> _listeners;
+    private readonly TimeSpan _handshakeTimeout;
     private readonly List<ListenOptions> _bound = [];
     private readonly ServiceProvider _provider;
     private readonly IServer _kestrel;
@@ -39,6 +51,7 @@ public sealed class ConnectionServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(listeners);
         ArgumentNullException.ThrowIfNull(limits);
         _listeners = listeners;
+        _handshakeTimeout = limits.HandshakeTimeout;
         (_provider, _kestrel) = KestrelFactory.Create(
             limits, new BlockMemoryPool(limits.MemoryBlockBytes), loggerFactory ?? NullLoggerFactory.Instance, Listen, servesWhereReceived: true);
     }
@@ -83,15 +96,16 @@ public sealed class ConnectionServer : IAsyncDisposable
                 listen.Protocols = HttpProtocols.Http1; // says nothing of other protocols in TLS
                 if (listener.Certificate is { } certificate)
                 {
-                    listen.Use(next => connection =>
-                    {
-                        connection.Transport = new FailingTransport(connection.Transport);
-                        return next(connection);
-                    });
+                    var gate = new TlsGate(_handshakeTimeout, listener.TellNoTls ?? ((_, _) => { }));
+                    listen.Use(next => connection => gate.RunAsync(connection, next));
                     listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = certificate });
                 }
 
-                listen.Run(connection => listener.Serve(connection));
+                listen.Run(connection =>
+                {
+                    TlsGate.NotePassed(connection);
+                    return listener.Serve(connection);
+                });
             });
         }
     }
