@@ -59,14 +59,16 @@ internal static class GrpcErrors
         return code switch
         {
             ErrorCode.LeaderNotAvailable when state.Leader == NodeId.None => LeaderlessPartition.Explain(topic.Name, state, api.Image.Brokers),
-            ErrorCode.OffsetNotAvailable when state.Isr.Length < state.MinIsr => TooFewInSync(topic.Name, state),
+            ErrorCode.OffsetNotAvailable => TooFewInSync(topic.Name, state),
             _ => null,
         };
     }
 
     /// <summary>A leader of a new reign learns what is committed from as many replicas as a commit needs (R-5.1).</summary>
-    private static string TooFewInSync(string topic, PartitionState state) =>
-        $"The leader of {topic}-{state.Partition} cannot know yet what is committed: in sync is only {string.Join(", ", state.Isr)}, and min.insync.replicas wants {state.MinIsr}. "
+    /// <returns>What to do about it; null when enough are in sync, so that it will know soon.</returns>
+    internal static string? TooFewInSync(string topic, PartitionState state) => state.Isr.Length >= state.MinIsr
+        ? null
+        : $"The leader of {topic}-{state.Partition} cannot know yet what is committed: in sync is only {string.Join(", ", state.Isr)}, and min.insync.replicas wants {state.MinIsr}. "
         + $"Bring back replicas ({string.Join(", ", state.Replicas.RemoveRange(state.Isr))}), or lower it: raftstream topic alter {topic} --config min.insync.replicas={state.Isr.Length}";
 
     private static (TopicImage? Topic, PartitionState? State) Find(MetadataImage image, TopicId topicId, string topicName, int partition)
