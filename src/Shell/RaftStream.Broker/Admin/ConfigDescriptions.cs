@@ -57,4 +57,8 @@ public sealed class ConfigDescriptions
     /// <summary>Every key of this broker that can be changed while it runs.</summary>
     public IReadOnlyList<LayeredConfig> OfThisBroker() =>
         [.. ConfigLayers.OfKeys(BrokerConfigKeys.All.Values, _image().Configs, ConfigOwner.Broker(_nodeId), _brokerStatics)];
+
+    /// <summary>Every topic key as it counts for topics that have no value of their own; changed for all brokers together.</summary>
+    public IReadOnlyList<LayeredConfig> OfTopicDefaults() =>
+        [.. ConfigLayers.OfKeys(TopicConfigKeys.All.Values, _image().Configs, ConfigOwner.Cluster, _topicStatics)];
 }

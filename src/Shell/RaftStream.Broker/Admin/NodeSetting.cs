@@ -32,7 +32,7 @@ internal static class NodeSettings
         }
 
         // What can be changed is told with all that it was given.
-        foreach (string changeable in BrokerConfigKeys.All.Keys)
+        foreach (string changeable in BrokerConfigKeys.All.Keys.Concat(TopicConfigKeys.All.Keys.Select(ServerNames.Of)))
         {
             settings.Remove(changeable);
         }

@@ -49,14 +49,13 @@ internal static class ConfigCalls
         return entries;
     }
 
-    /// <summary>The values of a key, the strongest first.</summary>
-    public static List<(string? Value, sbyte Source)> Layers(this DescribeConfigsResponse.DescribeConfigsResourceResult entry)
+    /// <summary>The values of a key, the strongest first, each by the name under which it was given.</summary>
+    public static List<(string Name, string? Value, sbyte Source)> Layers(this DescribeConfigsResponse.DescribeConfigsResourceResult entry)
     {
-        List<(string?, sbyte)> layers = [];
+        List<(string, string?, sbyte)> layers = [];
         foreach (DescribeConfigsResponse.DescribeConfigsSynonym synonym in entry.Synonyms)
         {
-            Assert.Equal(entry.Name, synonym.Name);
-            layers.Add((synonym.Value, synonym.Source));
+            layers.Add((synonym.Name, synonym.Value, synonym.Source));
         }
 
         return layers;

@@ -177,6 +177,32 @@ public sealed class CreateTopicsTests
         Assert.Empty(broker.Api.Image.Topics.ByName);
     }
 
+    [Theory]
+    [VersionsOf(ApiKey.CreateTopics)]
+    public async Task What_nothing_goes_by_is_taken_with_kafkas_default_only(int version)
+    {
+        await using KafkaBroker broker = await KafkaBroker.StartAsync();
+        var request = new CreateTopicsRequest();
+        Configure(
+            Add(request, "copy", 1, 1),
+            ("retention.ms", "1"), ("compression.gzip.level", "-1"), ("delete.retention.ms", "86400000"), ("file.delete.delay.ms", "60000"),
+            ("flush.messages", "9223372036854775807"), ("flush.ms", "9223372036854775807"), ("leader.replication.throttled.replicas", ""),
+            ("local.retention.ms", "-2"), ("max.compaction.lag.ms", "9223372036854775807"), ("min.cleanable.dirty.ratio", "0.5"),
+            ("min.compaction.lag.ms", "0"), ("remote.storage.enable", "false"));
+        Configure(Add(request, "wish", 1, 1), ("flush.messages", "1"));
+        Configure(Add(request, "twice", 1, 1), ("flush.ms", "9223372036854775807"), ("flush.ms", "9223372036854775807"));
+        Configure(Add(request, "null", 1, 1), ("flush.ms", null));
+        Configure(Add(request, "rate", 1, 1), ("leader.replication.throttled.rate", "9223372036854775807")); // of brokers
+
+        CreateTopicsResponse response = await broker.CallAsync<CreateTopicsResponse>(request, version);
+
+        Assert.Equal(
+            [ErrorCode.None, ErrorCode.InvalidConfig, ErrorCode.InvalidConfig, ErrorCode.InvalidConfig, ErrorCode.InvalidConfig], Errors(response));
+        Assert.StartsWith("flush.messages is not supported here", Rows(response)[1].ErrorMessage, StringComparison.Ordinal);
+        Assert.Equal(["copy"], broker.Api.Image.Topics.ByName.Keys);
+        Assert.Equal(["flush", "retention.ms"], broker.Api.Image.Configs.Of(ConfigOwner.Topic("copy")).Keys);
+    }
+
     private static CreateTopicsRequest.CreatableTopic Add(CreateTopicsRequest request, string name, int partitions, short factor)
     {
         CreateTopicsRequest.CreatableTopic topic = request.Topics.Add();

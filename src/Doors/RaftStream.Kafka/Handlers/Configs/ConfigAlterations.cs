@@ -24,15 +24,25 @@ internal sealed class AskedAlteration(sbyte type, string name)
     /// <summary>What is wrong; null is success.</summary>
     public OperationError? Error { get; set; }
 
-    /// <summary>Takes a change in; a key that is named twice is a mistake.</summary>
+    /// <summary>Takes a change in, by whichever of its names it comes; a key that is named twice is a mistake.</summary>
     public void Add(ConfigChange change)
     {
-        if (!_keys.Add(change.Key))
+        (string key, OperationError? error) = ConfigNames.Read(Type, Name, change.Key);
+        if (!_keys.Add(key))
         {
-            Error ??= new OperationError(ErrorCode.InvalidRequest, $"The key {change.Key} is named twice.");
+            error ??= new OperationError(ErrorCode.InvalidRequest, $"The key {key} is named twice.");
         }
 
-        Changes.Add(change);
+        if (UnsupportedKeys.DefaultOf(Type, key) is not { } only)
+        {
+            Changes.Add(change with { Key = key });
+        }
+        else if (change.Value is not null && change.Value != only)
+        {
+            error ??= UnsupportedKeys.Refusal(key, only);
+        }
+
+        Error ??= error;
     }
 }
 

@@ -11,7 +11,7 @@ using RaftStream.Model;
 namespace RaftStream.Kafka.Handlers.Configs;
 
 /// <summary>DescribeConfigs: every key with its value, who set it, and what it means.</summary>
-/// <remarks>A broker is described by itself only, and tells of the settings that it was started with too: tools look for some of them.</remarks>
+/// <remarks>A broker is described by itself only, and tells of the settings that it was started with too: tools look for some of them. Names are <see cref="ConfigNames"/>'.</remarks>
 internal sealed class DescribeConfigsHandler : ApiHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     /// <inheritdoc/>
@@ -51,13 +51,21 @@ internal sealed class DescribeConfigsHandler : ApiHandler<DescribeConfigsRequest
             }
 
             Func<string, bool> isAsked = Filter(resource.ConfigurationKeys);
-            foreach (LayeredConfig config in configs.Where(config => isAsked(config.Key.Name)))
+            foreach (LayeredConfig config in configs.Where(config => isAsked(ConfigNames.Of(owner.Scope, config.Key))))
             {
-                Write(row.Configs.Add(), config, request);
+                Write(row.Configs.Add(), owner.Scope, config, request);
             }
 
             if (owner.Scope == ConfigScope.Broker)
             {
+                IReadOnlyList<LayeredConfig> defaults = scope.Api.Admin.Descriptions.OfTopicDefaults();
+                foreach (LayeredConfig config in defaults.Where(config => isAsked(ConfigNames.Of(owner.Scope, config.Key))))
+                {
+                    DescribeConfigsResponse.DescribeConfigsResourceResult entry = row.Configs.Add();
+                    Write(entry, owner.Scope, config, request);
+                    entry.ReadOnly = true; // of one broker: it is altered for all of them together
+                }
+
                 foreach (NodeSetting setting in scope.Api.Admin.Descriptions.Settings.Where(setting => isAsked(setting.Name)))
                 {
                     Write(row.Configs.Add(), setting, request);
@@ -102,9 +110,10 @@ internal sealed class DescribeConfigsHandler : ApiHandler<DescribeConfigsRequest
         return asked.Contains;
     }
 
-    private static void Write(DescribeConfigsResponse.DescribeConfigsResourceResult entry, LayeredConfig config, DescribeConfigsRequest request)
+    private static void Write(
+        DescribeConfigsResponse.DescribeConfigsResourceResult entry, ConfigScope scope, LayeredConfig config, DescribeConfigsRequest request)
     {
-        entry.Name = config.Key.Name;
+        entry.Name = ConfigNames.Of(scope, config.Key);
         entry.Value = config.Layers[0].Value;
         entry.ConfigSource = ConfigNumbers.Of(config.Layers[0].Source);
         entry.ConfigType = ConfigNumbers.Of(config.Key.Type);
@@ -113,7 +122,8 @@ internal sealed class DescribeConfigsHandler : ApiHandler<DescribeConfigsRequest
         {
             foreach (ConfigLayer layer in config.Layers)
             {
-                AddSynonym(entry, layer.Value, ConfigNumbers.Of(layer.Source));
+                ConfigScope giver = layer.Source == ConfigSource.Topic ? ConfigScope.Topic : ConfigScope.Cluster;
+                AddSynonym(entry, ConfigNames.Of(giver, config.Key), layer.Value, ConfigNumbers.Of(layer.Source));
             }
         }
     }
@@ -130,14 +140,14 @@ internal sealed class DescribeConfigsHandler : ApiHandler<DescribeConfigsRequest
         entry.Documentation = request.IncludeDocumentation ? setting.Documentation : null;
         if (request.IncludeSynonyms)
         {
-            AddSynonym(entry, value, entry.ConfigSource);
+            AddSynonym(entry, entry.Name, value, entry.ConfigSource);
         }
     }
 
-    private static void AddSynonym(DescribeConfigsResponse.DescribeConfigsResourceResult entry, string? value, sbyte source)
+    private static void AddSynonym(DescribeConfigsResponse.DescribeConfigsResourceResult entry, string name, string? value, sbyte source)
     {
         DescribeConfigsResponse.DescribeConfigsSynonym synonym = entry.Synonyms.Add();
-        synonym.Name = entry.Name;
+        synonym.Name = name;
         synonym.Value = value;
         synonym.Source = source;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using RaftStream.Kafka.Handlers.Configs;
 using RaftStream.Kafka.Protocol.Messages;
 using RaftStream.Metadata;
 using RaftStream.Metadata.Control;
@@ -66,16 +67,26 @@ internal static class TopicsToCreate
     private static (ImmutableSortedDictionary<string, string> Configs, OperationError? Error) ReadConfigs(CreateTopicsRequest.CreatableTopic topic)
     {
         ImmutableSortedDictionary<string, string>.Builder configs = ConfigsImage.NoValues.ToBuilder();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         OperationError? error = null;
         foreach (CreateTopicsRequest.CreatableTopicConfig config in topic.Configs)
         {
+            string? only = UnsupportedKeys.DefaultOf(ConfigNumbers.TopicResource, config.Name);
             if (config.Value is null)
             {
                 error = new OperationError(ErrorCode.InvalidConfig, $"The config {config.Name} has no value: leave it out for the default.");
             }
-            else if (!configs.TryAdd(config.Name, config.Value))
+            else if (!seen.Add(config.Name))
             {
                 error = new OperationError(ErrorCode.InvalidConfig, $"The config {config.Name} is given twice.");
+            }
+            else if (only is null)
+            {
+                configs.Add(config.Name, config.Value);
+            }
+            else if (config.Value != only)
+            {
+                error = UnsupportedKeys.Refusal(config.Name, only);
             }
         }
 
