@@ -94,6 +94,25 @@ public class FollowerFetchTests
         Assert.Equal("", leader.Effects());
     }
 
+    [Theory]
+    [InlineData(0, false)] // of an epoch that is forgotten here: its last records may be what was replaced before it was deleted
+    [InlineData(3, false)] // not known either; the answer moves its start
+    [InlineData(-1, true)] // empty: its start is where this log's is
+    public void S_R2_a_log_that_ends_where_this_one_begins_counts_only_once_it_is_empty(int lastEpoch, bool isCounted)
+    {
+        // Mutant: always; seeds 52666 and 57966 of the simulated clusters, where it joined the ISR with other records below that start.
+        var leader = new Leader().LogIs(5, 5, 5).Reigns((3, 5)).Reign(epoch: 3, isr: [1], replicas: [1, 2]);
+
+        FetchVerdict verdict = leader.Ask(2, 5, lastEpoch: lastEpoch);
+
+        Assert.True(verdict.IsParked); // the new start is the answer
+        leader.Effects();
+        Assert.Equal(isCounted, leader.Proposal is not null);
+        leader.Ask(2, 5, lastEpoch: -1);
+        leader.Effects();
+        Assert.Equal([new NodeId(1), new NodeId(2)], leader.Proposal!.NewIsr.Select(member => member.Id));
+    }
+
     [Fact]
     public void The_high_watermark_is_what_the_whole_isr_holds()
     {

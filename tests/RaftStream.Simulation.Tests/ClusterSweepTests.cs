@@ -16,6 +16,9 @@ public sealed class ClusterSweepTests(ITestOutputHelper output)
     [InlineData(14266)] // an unclean winner whose log began behind what the others have (S-R10)
     [InlineData(35053)] // a topic created with one broker active, whose disk was being replaced (R-9.10, L-5)
     [InlineData(48818)] // the disk of a last leader with nobody else eligible (F-6, L-5)
+    [InlineData(33623)] // a retry answered from what a lost leader's producer had sent, below the log start (S-R13)
+    [InlineData(57966)] // in the ISR with other records below its leader's start (S-R2)
+    [InlineData(69485)] // paused between being told to stop and stopping, until the faults ended (L-5)
     public void Seeds_that_failed_once_hold(ulong seed) => Assert.Null(ClusterRun.Run(seed).Failure);
 
     [Theory]

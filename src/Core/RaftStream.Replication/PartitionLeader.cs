@@ -234,7 +234,14 @@ public sealed class PartitionLeader<TProduce, TFetch>
             return new FetchVerdict(ErrorCode.OffsetOutOfRange, null, false);
         }
 
-        replica.Take(fetch, Bounds.LogEnd, _state.CountsFlushed, nowMs);
+        // All that the follower has lies below the log start, where epochs are forgotten: it may be what was replaced here before it
+        // was deleted. The answer tells it the start; what it asks for from there counts (S-R2).
+        bool isCompared = ownEnd?.EndOffset != Bounds.LogStart;
+        if (isCompared)
+        {
+            replica.Take(fetch, Bounds.LogEnd, _state.CountsFlushed, nowMs);
+        }
+
         if (!fetch.IsProgressOnly)
         {
             replica.Park(fetch, tag);

@@ -353,6 +353,11 @@ internal sealed class BrokerProcess : IDisposable
             {
                 _machine.Ended(isClean);
             }
+
+            if (World.Faults.AreOver)
+            {
+                _machine.Start(); // It was paused between being told to stop and doing so: its time to come back has passed.
+            }
         });
     }
 

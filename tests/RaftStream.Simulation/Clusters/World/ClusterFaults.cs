@@ -9,6 +9,9 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
 {
     private bool _isOver;
 
+    /// <summary>True when nothing goes wrong any more.</summary>
+    public bool AreOver => _isOver;
+
     /// <summary>Plans the first fault; each plans the next.</summary>
     public void Begin()
     {
