@@ -2,7 +2,7 @@
 // usage: node kafka.js <host:port> <topic> <step> ...
 'use strict';
 const assert = require('node:assert');
-const { Kafka, CompressionTypes, ConfigResourceTypes, logLevel } = require('kafkajs');
+const { Kafka, CompressionCodecs, CompressionTypes, ConfigResourceTypes, logLevel } = require('kafkajs');
 const Cluster = require('kafkajs/src/cluster');
 const createLogger = require('kafkajs/src/loggers').createLogger;
 const logger = createLogger({ level: logLevel.NOTHING, logCreator: () => () => {} });
@@ -131,7 +131,35 @@ async function positions() {
   assert.ok(!(await admin.listTopics()).includes(topic));
 }
 
-const steps = { administrate, configure, produceAndRead, positions };
+// kafkajs has gzip. For the others it takes what it is given.
+async function addCodecs() {
+  const of = (compress, decompress) => () => ({
+    compress: async (encoder) => Buffer.from(await compress(encoder.buffer)),
+    decompress: async (bytes) => Buffer.from(await decompress(bytes)),
+  });
+  const lz4 = require('lz4-napi');
+  const zstd = await new Promise((resolve) => require('zstd-codec').ZstdCodec.run((codec) => resolve(new codec.Streaming()))); // the size may be missing
+  CompressionCodecs[CompressionTypes.Snappy] = require('kafkajs-snappy');
+  CompressionCodecs[CompressionTypes.LZ4] = of(lz4.compressFrame, lz4.decompressFrame);
+  CompressionCodecs[CompressionTypes.ZSTD] = of((bytes) => zstd.compress(bytes, 3), (bytes) => zstd.decompress(bytes));
+}
+
+// Each partition has records of librdkafka, in the codec of its number. Ours come behind them, in the same codec.
+async function codecs() {
+  await addCodecs();
+  const values = (writer) => Array.from({ length: 500 }, (_, i) => `${writer} value, which compresses well, number ${i}`);
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  for (const compression of Object.values(CompressionTypes)) {
+    assert.deepStrictEqual((await fetch(compression, 0)).map((record) => text(record.value)), values("librdkafka's"));
+    const messages = values("kafkajs'").map((value) => ({ partition: compression, value }));
+    await producer.send({ topic, acks: -1, compression, messages });
+    assert.deepStrictEqual((await fetch(compression, 0)).map((record) => text(record.value)), [...values("librdkafka's"), ...values("kafkajs'")]);
+  }
+  await producer.disconnect();
+}
+
+const steps = { administrate, configure, produceAndRead, positions, codecs };
 
 async function main() {
   await admin.connect();

@@ -86,6 +86,24 @@ internal sealed class ThinClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The headers of the batches at the front of a partition, as they are in the log.</summary>
+    public async Task<List<RecordBatchHeader>> StoredBatchesAsync(string topic, int partition = 0)
+    {
+        var from = new FetchPartition { Topic = new TopicRef { Name = topic }, Partition = partition };
+        FetchResponse response = await Log.FetchAsync(
+            new FetchRequest { Partitions = { from }, Format = RecordFormat.Batches }, deadline: Deadline);
+        var headers = new List<RecordBatchHeader>();
+        ReadOnlyMemory<byte> rest = Assert.Single(response.Partitions).Batches.Memory;
+        while (rest.Length > 0)
+        {
+            Assert.True(RecordBatchHeader.TryRead(rest.Span, out RecordBatchHeader header));
+            headers.Add(header);
+            rest = rest[header.SizeInBytes..];
+        }
+
+        return headers;
+    }
+
     /// <summary>The point of every test of bad input: afterwards a new topic takes records and gives them back.</summary>
     public async Task MustBeServedAsync()
     {

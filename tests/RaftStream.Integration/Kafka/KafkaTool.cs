@@ -11,7 +11,7 @@ public enum KafkaClient
     /// <summary>librdkafka itself, under a program of ours in C, compiled by the tests.</summary>
     Librdkafka,
 
-    /// <summary>kafkajs, all in JavaScript.</summary>
+    /// <summary>kafkajs, all in JavaScript, and codecs beside it.</summary>
     KafkaJs,
 }
 
@@ -23,7 +23,8 @@ internal static class KafkaTool
     private static readonly Lazy<string?> LibrdkafkaMissing = new(() => Found("gcc", ["--version"], "gcc")
         ?? Found("gcc", ["-E", "-include", "librdkafka/rdkafka.h", "-x", "c", "/dev/null", "-o", "/dev/null"], "librdkafka-dev"));
 
-    private static readonly Lazy<string?> KafkaJsMissing = new(() => Found("node", ["-e", "require('kafkajs')"], "kafkajs"));
+    private static readonly Lazy<string?> KafkaJsMissing = new(() => Found(
+        "node", ["-e", "['kafkajs', 'kafkajs-snappy', 'lz4-napi', 'zstd-codec'].forEach(require)"], "kafkajs with its codecs"));
 
     /// <summary>Where this project's foreign programs are.</summary>
     public static string SourceOf(string file) =>
@@ -42,11 +43,11 @@ internal static class KafkaTool
         : $"{name} is not installed: run scripts/install-test-tools";
 }
 
-/// <summary>A fact that is skipped, with the reason, where its client is missing.</summary>
+/// <summary>A fact that is skipped, with the reason, where one of its clients is missing.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KafkaFactAttribute : FactAttribute
 {
-    public KafkaFactAttribute(KafkaClient client) => Skip = KafkaTool.Missing(client);
+    public KafkaFactAttribute(params KafkaClient[] clients) => Skip = clients.Select(KafkaTool.Missing).FirstOrDefault(missing => missing is not null);
 }
 
 /// <summary>A theory that is skipped, with the reason, where its client is missing.</summary>

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Google.Protobuf;
 using RaftStream.Client.V1;
 using RaftStream.Integration.Harness;
-using RaftStream.Records;
 using Record = RaftStream.Client.V1.Record;
 
 namespace RaftStream.Integration.Kafka;
@@ -30,7 +29,7 @@ public sealed class KcatTests(SharedBroker broker) : IClassFixture<SharedBroker>
         await _kcat.ProduceAsync(topic, values, "-z", codec, "-X", "linger.ms=500");
 
         Assert.Equal(values, (await _kcat.ReadAsync(topic)).Select(record => record.Value));
-        Assert.All(await StoredBatchesAsync(topic), header => Assert.Equal(codec, $"{header.Codec}".ToLowerInvariant()));
+        Assert.All(await broker.Client.StoredBatchesAsync(topic), header => Assert.Equal(codec, $"{header.Codec}".ToLowerInvariant()));
     }
 
     [KafkaFact(KafkaClient.Kcat)]
@@ -195,22 +194,6 @@ public sealed class KcatTests(SharedBroker broker) : IClassFixture<SharedBroker>
         ProduceResponse response = await broker.Client.Log.ProduceAsync(
             new ProduceRequest { Topic = new TopicRef { Name = topic }, Records = { record } });
         Assert.Null(response.Error);
-    }
-
-    private async Task<List<RecordBatchHeader>> StoredBatchesAsync(string topic)
-    {
-        var from = new FetchPartition { Topic = new TopicRef { Name = topic } };
-        FetchResponse response = await broker.Client.Log.FetchAsync(new FetchRequest { Partitions = { from }, Format = RecordFormat.Batches });
-        var headers = new List<RecordBatchHeader>();
-        ReadOnlyMemory<byte> rest = Assert.Single(response.Partitions).Batches.Memory;
-        while (rest.Length > 0)
-        {
-            Assert.True(RecordBatchHeader.TryRead(rest.Span, out RecordBatchHeader header));
-            headers.Add(header);
-            rest = rest[header.SizeInBytes..];
-        }
-
-        return headers;
     }
 
     private static ReadOnlyMemory<byte> Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
