@@ -1,5 +1,6 @@
 // A client on librdkafka. What it checks itself ends it with a reason.
-// usage: client produce|consume <host:port,..> <topic> <partitions>   until its input is closed
+// usage: client produce <host:port,..> <topic> <partitions> <codec>   until its input is closed
+//        client consume <host:port,..> <topic> <partitions>           until its input is closed
 //        client positions|admin|configs <host:port,..> <topic>
 #include "client.h"
 
@@ -47,11 +48,11 @@ bool client_is_told_to_stop(void) {
 
 int main(int count, char **words) {
   setvbuf(stdout, NULL, _IOLBF, 1 << 16);
-  if (count == 5 && strcmp(words[1], "produce") == 0) return produce(words[2], words[3], atoi(words[4]));
+  if (count == 6 && strcmp(words[1], "produce") == 0) return produce(words[2], words[3], atoi(words[4]), words[5]);
   if (count == 5 && strcmp(words[1], "consume") == 0) return consume(words[2], words[3], atoi(words[4]));
   if (count == 4 && strcmp(words[1], "positions") == 0) return positions(words[2], words[3]);
   if (count == 4 && strcmp(words[1], "admin") == 0) return admin(words[2], words[3]);
   if (count == 4 && strcmp(words[1], "configs") == 0) return configs(words[2], words[3]);
-  fprintf(stderr, "usage: %s produce|consume|positions|admin|configs <brokers> <topic> [partitions]\n", words[0]);
+  fprintf(stderr, "usage: %s produce|consume|positions|admin|configs <brokers> <topic> [partitions] [codec]\n", words[0]);
   return 2;
 }

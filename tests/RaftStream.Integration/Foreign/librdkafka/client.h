@@ -18,7 +18,7 @@ rd_kafka_t *client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf);
 // Whoever started us has closed our input: it has seen enough.
 bool client_is_told_to_stop(void);
 
-int produce(const char *brokers, const char *topic, int partitions);
+int produce(const char *brokers, const char *topic, int partitions, const char *codec);
 int consume(const char *brokers, const char *topic, int partitions);
 int positions(const char *brokers, const char *topic);
 int admin(const char *brokers, const char *topic);
