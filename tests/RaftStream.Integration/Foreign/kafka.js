@@ -58,6 +58,13 @@ async function configure() {
   assert.strictEqual(altered['max.message.bytes'].configValue, '5000');
   assert.strictEqual(altered['retention.ms'].configSource, 5); // all are replaced
   await fails('INVALID_CONFIG', admin.alterConfigs({ resources: [{ type, name: topic, configEntries: [{ name: 'max.message.bytes', value: 'x' }] }] }));
+
+  const never = { name: 'flush.messages', value: '9223372036854775807' }; // nothing goes by it: taken as it is by default, and only so
+  assert.strictEqual(await admin.createTopics({ topics: [{ topic: `${topic}-copy`, configEntries: [never] }] }), true);
+  await fails('INVALID_CONFIG', admin.createTopics({ topics: [{ topic: `${topic}-wish`, configEntries: [{ ...never, value: '1' }] }] }));
+
+  const own = await admin.describeConfigs({ resources: [{ type: ConfigResourceTypes.BROKER, name: '1', configNames: ['log.retention.ms', 'retention.ms'] }] });
+  assert.deepStrictEqual(own.resources[0].configEntries.map((entry) => [entry.configName, entry.configValue]), [['log.retention.ms', '604800000']]);
 }
 
 async function fetch(partition, fetchOffset) {
