@@ -29,12 +29,11 @@ public sealed class KafkaFailoverTests : BrokerTest
         RdkafkaClient consumer = Own(RdkafkaClient.Start(program, "consume", brokers, Topic, partitions));
         await ReachAsync();
 
-        int first = await LeaderAsync(cluster, another: 0);
-        await cluster[first].KillAsync();
+        (int first, int heir) = await KillLeaderAsync(cluster, another: 0);
         await ReachAsync();
+        long sentAgain = 0;
         cluster.Start(first);
-        int second = await LeaderAsync(cluster, another: first); // once it may be missed
-        await cluster[second].KillAsync();
+        (_, heir) = await KillLeaderAsync(cluster, another: first, async () => sentAgain = await DuplicatesAsync(cluster[heir]));
         await ReachAsync();
         await producer.EndAsync();
         await consumer.EndAsync();
@@ -55,6 +54,8 @@ public sealed class KafkaFailoverTests : BrokerTest
             Assert.NotEmpty(large);
             Assert.All(large, batch => Assert.Equal(CompressionCodec.Zstd, batch.Codec));
         }
+
+        Assert.InRange(sentAgain + await DuplicatesAsync(cluster[heir]), 1, long.MaxValue); // that it was tried at all
 
         // So many more; what was sent before was sent first, so no partition lags far behind.
         async Task ReachAsync()
@@ -87,20 +88,54 @@ public sealed class KafkaFailoverTests : BrokerTest
         (await client.Admin.CreateTopicsAsync([topic]))[0].ThrowIfFailed();
     }
 
-    /// <summary>Waits until all replicas are in sync, so that one may be lost, and one leads that is not <paramref name="another"/>.</summary>
-    private static async Task<int> LeaderAsync(LocalCluster cluster, int another)
+    /// <summary>
+    /// Waits until all replicas are in sync, so that one may be lost, and kills a leader that is not <paramref name="another"/>, when its heir
+    /// has records that are not acknowledged yet, since the third replica sleeps. They are sent again, to the heir.
+    /// </summary>
+    private static async Task<(int Killed, int Heir)> KillLeaderAsync(LocalCluster cluster, int another, Func<Task>? before = null)
     {
         await using RaftStreamClient client = cluster.Connect();
-        int leader = another;
-        await Eventually.HoldsAsync(
-            async () =>
-            {
-                IReadOnlyList<PartitionDescription> partitions = (await client.Admin.DescribeTopicAsync(Topic)).Partitions;
-                leader = partitions.Select(partition => partition.Leader).FirstOrDefault(one => one > 0 && one != another, another);
-                return leader != another && partitions.All(partition => partition.Isr.Count == 3);
-            },
-            cluster.Story,
-            2 * Eventually.Patience);
-        return leader;
+        PartitionDescription? chosen = null;
+        await HoldsAsync(async () =>
+        {
+            IReadOnlyList<PartitionDescription> partitions = (await client.Admin.DescribeTopicAsync(Topic)).Partitions;
+            chosen = partitions.FirstOrDefault(partition => partition.Leader > 0 && partition.Leader != another);
+            return chosen is not null && partitions.All(partition => partition.Isr.Count == 3);
+        });
+        if (before is not null)
+        {
+            await before();
+        }
+
+        int killed = chosen!.Leader;
+        int[] followers = [.. chosen.Replicas.Where(replica => replica != killed)]; // the first of them is the heir
+        cluster[followers[1]].Suspend();
+        try
+        {
+            long acknowledged = BytesAt(killed);
+            await HoldsAsync(() => Task.FromResult(BytesAt(followers[0]) > acknowledged));
+            await cluster[killed].KillAsync();
+        }
+        finally
+        {
+            cluster[followers[1]].Resume();
+        }
+
+        return (killed, followers[0]);
+
+        // Whatever the third replica has, it had before.
+        long BytesAt(int id) => new DirectoryInfo(Path.Combine(cluster.SetupOf(id).DataDirectory, $"{Topic}-{chosen.Partition}"))
+            .EnumerateFiles("*.log").Sum(file => file.Length);
+
+        Task HoldsAsync(Func<Task<bool>> condition) => Eventually.HoldsAsync(condition, cluster.Story, 2 * Eventually.Patience);
+    }
+
+    /// <summary>Batches that were in the log of this broker already when they came again.</summary>
+    private static async Task<long> DuplicatesAsync(BrokerProcess broker)
+    {
+        (_, string metrics) = await broker.GetAsync("/metrics");
+        string prefix = "raftstream_produce_duplicates_total ";
+        return metrics.Split('\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal))
+            .Sum(line => long.Parse(line[prefix.Length..], CultureInfo.InvariantCulture));
     }
 }
