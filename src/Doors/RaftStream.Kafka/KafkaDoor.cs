@@ -19,6 +19,7 @@ public sealed class KafkaDoor : IAsyncDisposable
 
     private readonly CancellationTokenSource _closing = new();
     private readonly ConnectionTable _connections;
+    private readonly SlowSenders _slowSenders;
     private readonly DoorParts _parts;
     private readonly ConnectionServer _server;
     private readonly IReadOnlyList<KafkaListener> _listeners;
@@ -44,7 +45,7 @@ public sealed class KafkaDoor : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _logger = loggerFactory.CreateLogger("RaftStream.Kafka");
         _connections = new ConnectionTable(limits);
-        RequestMemory = new MemoryBudget(limits.MaxReceivingBytes);
+        RequestMemory = new RequestMemory(limits.MaxReceivingBytes);
         AnswerMemory = new MemoryBudget(limits.MaxUnsentBytes);
         _parts = new DoorParts
         {
@@ -58,6 +59,7 @@ public sealed class KafkaDoor : IAsyncDisposable
             Log = new ClientLog(_logger),
             Closing = _closing.Token,
         };
+        _slowSenders = new SlowSenders(_connections, limits, _logger);
         _server = new ConnectionServer(
             [
                 .. listeners.Select(listener => new ConnectionListener(
@@ -77,7 +79,7 @@ public sealed class KafkaDoor : IAsyncDisposable
     public int ConnectionCount => _connections.Count;
 
     /// <summary>Memory of requests.</summary>
-    internal MemoryBudget RequestMemory { get; }
+    internal RequestMemory RequestMemory { get; }
 
     /// <summary>Memory of answers.</summary>
     internal MemoryBudget AnswerMemory { get; }
@@ -150,7 +152,8 @@ public sealed class KafkaDoor : IAsyncDisposable
                 _connections.CutQuietOnes();
                 _parts.Log.TellLeftOut();
                 _connections.CutWhoDoesNotRead(AnswerMemory.Missing, static connection => connection.AnswerBytes);
-                _connections.CutWhoDoesNotRead(RequestMemory.Missing, static connection => connection.RequestBytes);
+                long missing = _slowSenders.CutWhenWanted(RequestMemory.Missing);
+                _connections.CutWhoDoesNotRead(missing, static connection => connection.RequestBytes);
             }
         }
         catch (OperationCanceledException)

@@ -13,13 +13,26 @@ public sealed record KafkaLimits
     public int MaxRequestBytes { get; init; } = 16 << 20;
 
     /// <summary>
-    /// Memory of requests under way, over all connections, bytes (<c>queued.max.request.bytes</c>); beyond it a connection waits with its request.
-    /// A produce request counts with its size, any other with 16 times its size, since it is decoded. Default 256 MiB.
+    /// Memory of requests under way, over all connections, bytes (<c>queued.max.request.bytes</c>); beyond it a connection waits with its request,
+    /// save one at a time, which goes on. A request counts with what came of it and 64 KiB, and any but a produce request, once it is whole,
+    /// with 16 times its size, since it is decoded. Default 256 MiB.
     /// </summary>
     public long MaxReceivingBytes { get; init; } = 256L << 20;
 
-    /// <summary>Requests up to this size, bytes, are not counted and never wait. Default 16 KiB: some 500 partitions of a fetch.</summary>
+    /// <summary>
+    /// Requests up to this size, bytes, are not counted and never wait, nor does the beginning of a larger one. Default 16 KiB: some 500 partitions
+    /// of a fetch.
+    /// </summary>
     public int SmallRequestBytes { get; init; } = 16 << 10;
+
+    /// <summary>
+    /// While others wait for memory of requests, a connection that holds some and sends less of its request than this, bytes per second, is cut.
+    /// Default 64 KiB/s: with less, 16 MiB would not be here before <see cref="RequestTimeout"/>.
+    /// </summary>
+    public int MinReceiveBytesPerSecond { get; init; } = 64 << 10;
+
+    /// <summary>The rate is measured over at least that long. Default 1 s: retransmissions of a sane network take less.</summary>
+    public TimeSpan ReceivePatience { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Memory of answers that are made or were not taken yet, over all connections, bytes; beyond it a connection waits before its next large

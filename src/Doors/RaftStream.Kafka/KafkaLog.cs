@@ -26,4 +26,11 @@ internal static partial class KafkaLog
 
     [LoggerMessage(EventId = 7006, Level = LogLevel.Information, Message = "Within a minute {Count} more connections of {Address} were closed that are not in the log: {Reason}.")]
     public static partial void LeftOut(ILogger logger, long count, IPAddress? address, string reason);
+
+    [LoggerMessage(EventId = 7010, Level = LogLevel.Information, Message =
+        "Closed {Count} connections (slow): others wait for memory of requests that hardly came. The slowest is {Peer}: {Rate} bytes/s, holding {Held} bytes.")]
+    public static partial void CutSlow(ILogger logger, int count, string peer, long rate, long held);
+
+    [LoggerMessage(EventId = 7011, Level = LogLevel.Debug, Message = "Closed the connection of {Peer} (slow): {Rate} bytes/s, holding {Held} bytes.")]
+    public static partial void Slow(ILogger logger, string peer, long rate, long held);
 }

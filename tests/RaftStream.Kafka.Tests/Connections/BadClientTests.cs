@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using RaftStream.Broker.Tests;
 using RaftStream.Kafka.Protocol.Messages;
@@ -159,34 +158,6 @@ public sealed class BadClientTests
         await using WireClient another = await strict.ConnectAsync();
         Assert.Null(await another.ReadFrameAsync());
         Assert.Contains(strict.Log, line => line.Contains("max.connections.per.ip", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Large_requests_wait_for_memory_and_small_ones_do_not()
-    {
-        await using OpenDoor door = await OpenDoor.StartAsync(new KafkaLimits { MaxReceivingBytes = 1 << 20, SmallRequestBytes = 1000 });
-        await using WireClient hog = await door.ConnectAsync();
-        byte[] announced = new byte[100];
-        BinaryPrimitives.WriteInt32BigEndian(announced, (1 << 20) - 10);
-        await hog.SendAsync(announced);
-        await using WireClient small = await door.ConnectAsync();
-        await small.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
-
-        await using WireClient large = await door.ConnectAsync();
-        var request = new MetadataRequest { AllowAutoTopicCreation = false };
-        for (int i = 0; i < 100; i++)
-        {
-            request.Topics.Add().Name = $"{new string('x', 100)}{i}";
-        }
-
-        byte[] bytes = WireClient.Encode(request, 9, 3);
-        await large.SendAsync(bytes[..500]);
-        await large.SendAsync(bytes[500..]);
-        Task<MetadataResponse> answer = large.ReadAsync<MetadataResponse>(9, 3);
-        await small.CallAsync<MetadataResponse>(new MetadataRequest(), 9);
-        await hog.DisposeAsync();
-
-        Assert.Equal(100, (await answer).Topics.Count);
     }
 
     [Fact]

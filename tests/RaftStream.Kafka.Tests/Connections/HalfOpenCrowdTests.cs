@@ -19,6 +19,8 @@ public sealed class HalfOpenCrowdTests(ITestOutputHelper output)
     // Files of everything else in this process, and those that come and go.
     private const int OtherFiles = 200;
     private const int LargeRequest = 1 << 20;
+    private const int Begun = 2008;
+    private const int HeldByBegun = Begun + (64 << 10);
     private const int MostLargeRequests = 4;
 
     // Beside the block that the bytes are in: objects of the connection, its pipes and sockets, here and at the client's.
@@ -44,8 +46,10 @@ public sealed class HalfOpenCrowdTests(ITestOutputHelper output)
         int size = SizeOfCrowd();
         await using OpenDoor door = await OpenDoor.StartAsync(new KafkaLimits
         {
-            MaxReceivingBytes = MostLargeRequests * LargeRequest,
-            StallTimeout = TimeSpan.FromHours(1), // they are to stay
+            MaxReceivingBytes = MostLargeRequests * HeldByBegun,
+            SmallRequestBytes = Begun / 2,
+            ReceivePatience = TimeSpan.FromHours(1), // they are to stay
+            StallTimeout = TimeSpan.FromHours(1),
             RequestTimeout = TimeSpan.FromHours(1),
         });
         Assert.Null((await door.Api.Admin.CreateTopicsAsync([new NewTopic { Name = "orders" }], validateOnly: false)).Single().Error);
@@ -75,7 +79,7 @@ public sealed class HalfOpenCrowdTests(ITestOutputHelper output)
             long held = GC.GetTotalMemory(forceFullCollection: true) - before;
             output.WriteLine($"{size} connections, {stay} of them stay: {held / size} bytes each; meanwhile {next} produced and fetched by another client");
 
-            Assert.Equal(MostLargeRequests * LargeRequest, door.Door.RequestMemory.Taken);
+            Assert.Equal(MostLargeRequests * HeldByBegun, door.Door.RequestMemory.Taken);
             Assert.InRange(held, 0, ((long)size * ObjectsOfConnection) + ((long)blocks * new RpcServerLimits().MemoryBlockBytes));
             await using WireClient newcomer = await door.ConnectAsync();
             next = await GoOnAsync(newcomer, next, () => false);

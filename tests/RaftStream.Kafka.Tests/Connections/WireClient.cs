@@ -38,7 +38,8 @@ internal sealed class WireClient : IAsyncDisposable
             stream = secure;
         }
 
-        return new WireClient(connection, stream);
+        var local = (IPEndPoint)connection.Client.LocalEndPoint!;
+        return new WireClient(connection, stream) { Name = $"{local.Address.MapToIPv4()}:{local.Port}" };
     }
 
     /// <summary>A whole request.</summary>
@@ -48,6 +49,9 @@ internal sealed class WireClient : IAsyncDisposable
         KafkaFrame.WriteRequest(bytes, request, new RequestHeader((short)request.Api, (short)version, correlationId, "tests"));
         return bytes.WrittenSpan.ToArray();
     }
+
+    /// <summary>Its address, as the broker's log has it.</summary>
+    public string Name { get; private init; } = "";
 
     public Task SendAsync(byte[] bytes) => _stream.WriteAsync(bytes).AsTask();
 

@@ -31,6 +31,9 @@ internal sealed class ClientLog(ILogger logger)
     /// <summary>The client went, or was sent away as the protocol asks.</summary>
     public void Ended(string peer, string reason) => KafkaLog.Ended(logger, peer, reason);
 
+    /// <summary>Others wanted the memory of a request that hardly came.</summary>
+    public void Slow(string peer, long rate, long held) => KafkaLog.Slow(logger, peer, rate, held);
+
     /// <summary>A handler failed.</summary>
     public void Failed(IPAddress? address, string peer, Exception exception)
     {

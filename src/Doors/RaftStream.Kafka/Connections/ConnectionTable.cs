@@ -13,6 +13,9 @@ internal sealed class ConnectionTable(KafkaLimits limits)
     /// <summary>Connections that are open.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Those that are open now.</summary>
+    public IEnumerable<KafkaConnection> Open => _open.Keys;
+
     /// <summary>Takes a connection in.</summary>
     /// <returns>Why not; null when it is in, and must be given to <see cref="Remove"/> later.</returns>
     public string? TryAdd(KafkaConnection connection)

@@ -20,7 +20,7 @@ internal sealed record DoorParts
     public required KafkaReaderLimits ReaderLimits { get; init; }
 
     /// <summary>Memory of requests.</summary>
-    public required MemoryBudget RequestMemory { get; init; }
+    public required RequestMemory RequestMemory { get; init; }
 
     /// <summary>Memory of answers.</summary>
     public required MemoryBudget AnswerMemory { get; init; }

@@ -24,6 +24,7 @@ internal sealed class KafkaConnection : IDisposable
 
     private readonly DoorParts _door;
     private readonly ConnectionContext _connection;
+    private readonly Socket? _socket;
     private readonly CancellationTokenSource _aborted;
     private readonly ClientConnection _client;
     private readonly RequestReader _reader;
@@ -34,6 +35,7 @@ internal sealed class KafkaConnection : IDisposable
     private readonly StringCache _strings = new();
     private readonly IdleExchanges _idle = new();
     private readonly Action<Exchange> _onAnswered;
+    private readonly ReceiveRate _receiveRate = new();
     private long _lastProgress = Environment.TickCount64;
     private long _lastTaken = Environment.TickCount64;
     private volatile Exception? _sendFailure;
@@ -49,7 +51,8 @@ internal sealed class KafkaConnection : IDisposable
         Address = remote?.Address;
         _client = new ClientConnection(listener.Name, remote?.ToString() ?? "", _aborted.Token);
         _reader = new RequestReader(connection.Transport.Input, door.Limits, door.RequestMemory, OnProgress);
-        Socket? socket = listener.Certificate is null ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
+        _socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
+        Socket? socket = listener.Certificate is null ? _socket : null;
         AnswerOutput output = socket is null
             ? new PipeOutput(connection.Transport.Output, door.Metrics, OnTaken)
             : new SocketOutput(socket, door.Metrics, OnTaken);
@@ -69,7 +72,13 @@ internal sealed class KafkaConnection : IDisposable
     public long AnswerBytes => _answers.IsSending ? _unsent.Counted : 0;
 
     /// <summary>Memory of its request that the client could free by reading, bytes.</summary>
-    public long RequestBytes => _answers.IsSending ? _reader.Reserved : 0;
+    public long RequestBytes => _answers.IsSending ? _reader.Held : 0;
+
+    /// <summary>Memory of its request that the client could free by sending the rest of it, bytes.</summary>
+    public long UnfinishedBytes => _reader.IsMidRequest ? _reader.Held : 0;
+
+    /// <summary>Who it is, for the log.</summary>
+    public string Peer => _client.Peer;
 
     /// <summary>For how long the client has taken nothing of what is being sent, milliseconds.</summary>
     public long UntakenMs => Environment.TickCount64 - Volatile.Read(ref _lastTaken);
@@ -127,6 +136,24 @@ internal sealed class KafkaConnection : IDisposable
         _door.Log.Cut(Address, _client.Peer, reason, QuietMs);
         _connection.Abort(new ConnectionAbortedException(reason));
     }
+
+    /// <summary>Cuts the connection since others want the memory of a request that hardly comes.</summary>
+    /// <param name="held">Bytes that come back with it.</param>
+    /// <param name="rate">What came of the request, bytes per second.</param>
+    public void AbortSlow(long held, long rate)
+    {
+        if (Interlocked.Exchange(ref _isCut, 1) == 0)
+        {
+            _door.Metrics.Closed("slow");
+            _door.Log.Slow(_client.Peer, rate, held);
+            _connection.Abort(new ConnectionAbortedException("slow"));
+        }
+    }
+
+    /// <summary>Looks at how fast the client sends the request that it is in the middle of; only who looks at all connections calls it.</summary>
+    /// <returns>Bytes per second since the last look; null when it owed nothing for a part of that time.</returns>
+    public long? LookAtRate() => _receiveRate.Look(
+        Environment.TickCount64, (long)_door.Limits.ReceivePatience.TotalMilliseconds, _reader.OwingSince, _reader.Received + ArrivedBytes());
 
     /// <inheritdoc/>
     public void Dispose()
@@ -252,6 +279,19 @@ internal sealed class KafkaConnection : IDisposable
         finally
         {
             _answers.EndServing();
+        }
+    }
+
+    /// <summary>Bytes that came, and wait until this process gets to them: no fault of who sent them.</summary>
+    private long ArrivedBytes()
+    {
+        try
+        {
+            return _reader.IsMidRequest ? _socket?.Available ?? 0 : 0;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return 0; // it has gone
         }
     }
 

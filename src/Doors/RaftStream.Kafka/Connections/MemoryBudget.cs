@@ -1,6 +1,6 @@
 namespace RaftStream.Kafka.Connections;
 
-/// <summary>Bytes that requests, or answers, may take over all connections; who finds too few left waits for its turn. Thread-safe.</summary>
+/// <summary>Bytes that answers may take over all connections; who finds too few left waits for its turn. Thread-safe.</summary>
 internal sealed class MemoryBudget(long budget)
 {
     private readonly Lock _gate = new();

@@ -6,15 +6,19 @@ using RaftStream.Kafka.Protocol;
 
 namespace RaftStream.Kafka.Connections;
 
-/// <summary>Takes whole requests off a connection. Large ones wait for memory before they are received or decoded.</summary>
-internal sealed class RequestReader(PipeReader input, KafkaLimits limits, MemoryBudget memory, Action onProgress)
+/// <summary>Takes whole requests off a connection. Large ones wait for memory while they are received, and before they are decoded.</summary>
+internal sealed class RequestReader(PipeReader input, KafkaLimits limits, RequestMemory memory, Action onProgress)
 {
     // Records stay bytes. Everything else is decoded: an element of a few bytes becomes an object of some hundred.
     private const int DecodedBytesPerByte = 16;
 
-    private long _reserved;
-    private bool _isReservedWhole;
+    // What a request holds beyond the bytes that are here: a block of the pool that they are received into.
+    private const int StepBytes = 64 << 10;
+
+    private readonly RequestClaim _claim = new();
     private long _midRequestSince;
+    private long _owingSince;
+    private long _received;
     private ReadOnlySequence<byte> _rest;
     private bool _hasRest;
     private bool _isEnd;
@@ -25,8 +29,14 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Memory
     /// <summary>For how long the front of a request has been here without its end, milliseconds; 0 when there is none.</summary>
     public long MidRequestMs => IsMidRequest ? Environment.TickCount64 - Volatile.Read(ref _midRequestSince) : 0;
 
-    /// <summary>Bytes that the request under way has reserved.</summary>
-    public long Reserved => Volatile.Read(ref _reserved);
+    /// <summary>Since when it has been for the client to send the rest of a request, milliseconds of the system's clock; null when it is not.</summary>
+    public long? OwingSince => IsMidRequest ? Volatile.Read(ref _owingSince) : null;
+
+    /// <summary>Bytes that the request under way holds.</summary>
+    public long Held => _claim.Held;
+
+    /// <summary>All bytes that ever came.</summary>
+    public long Received => Volatile.Read(ref _received);
 
     /// <summary>True when the next request is here already, and no larger than that.</summary>
     public bool HasNext(int most)
@@ -51,7 +61,7 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Memory
             if (_hasRest && TryTake(out ReadOnlySequence<byte> frame))
             {
                 IsMidRequest = false;
-                await ReserveAsync(decoded, isWhole: true, cancellationToken).ConfigureAwait(false);
+                await HoldAsync(decoded, cancellationToken).ConfigureAwait(false);
                 return frame;
             }
 
@@ -60,7 +70,8 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Memory
                 return null;
             }
 
-            await ReserveAsync(size, isWhole: false, cancellationToken).ConfigureAwait(false);
+            await HoldAsync(NextStep(size), cancellationToken).ConfigureAwait(false);
+            long kept = _rest.Length;
             if (_hasRest)
             {
                 NoteProgressOfRequest();
@@ -72,18 +83,19 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Memory
             ReadResult read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             onProgress();
             _rest = read.Buffer;
+            Volatile.Write(ref _received, _received + _rest.Length - kept);
             _hasRest = true;
             _isEnd = read.IsCompleted;
         }
     }
 
     /// <summary>The request's bytes are not needed any more.</summary>
-    public void Done() => ReturnMemory();
+    public void Done() => memory.Release(_claim);
 
     /// <summary>Lets go of everything.</summary>
     public void Close()
     {
-        ReturnMemory();
+        memory.Release(_claim);
         if (_hasRest)
         {
             input.AdvanceTo(_rest.End);
@@ -102,22 +114,33 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Memory
     }
 
     /// <summary>
-    /// Before a large request is received its bytes are reserved, and before it is decoded what that costs, in their place: whoever announces
-    /// much and sends little holds no more than it announced. Meanwhile the peer waits, and is not to blame for that.
+    /// Bytes that a request is to hold before more of it is received: what is here and one step. Whoever announces much and sends little holds
+    /// little; the first bytes, as many as a small request has, are free.
     /// </summary>
-    private async ValueTask ReserveAsync(int cost, bool isWhole, CancellationToken cancellationToken)
+    private long NextStep(int size) =>
+        size == 0 || _rest.Length <= Math.Max(limits.SmallRequestBytes, _claim.Held) ? 0 : Math.Min(size, _rest.Length + StepBytes);
+
+    /// <summary>Has the request hold that many bytes in all. Meanwhile the peer waits, and is not to blame for that.</summary>
+    private async ValueTask HoldAsync(long bytes, CancellationToken cancellationToken)
     {
-        if (cost == 0 || cost == _reserved || (_reserved > 0 && isWhole == _isReservedWhole))
+        if (bytes <= _claim.Held)
         {
             return;
         }
 
-        ReturnMemory();
         bool wasMidRequest = IsMidRequest;
         IsMidRequest = false;
-        await memory.TakeAsync(cost, cancellationToken).ConfigureAwait(false);
-        _reserved = cost;
-        _isReservedWhole = isWhole;
+        long began = Environment.TickCount64;
+        ValueTask granted = memory.GrowAsync(_claim, bytes, cancellationToken);
+        bool waits = !granted.IsCompleted;
+        await granted.ConfigureAwait(false);
+        if (waits)
+        {
+            long now = Environment.TickCount64;
+            Volatile.Write(ref _midRequestSince, _midRequestSince + now - began);
+            Volatile.Write(ref _owingSince, now);
+        }
+
         IsMidRequest = wasMidRequest;
         onProgress();
     }
@@ -127,6 +150,7 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Memory
         if (!_rest.IsEmpty && !IsMidRequest)
         {
             Volatile.Write(ref _midRequestSince, Environment.TickCount64);
+            Volatile.Write(ref _owingSince, _midRequestSince);
         }
 
         IsMidRequest = !_rest.IsEmpty;
@@ -154,14 +178,5 @@ internal sealed class RequestReader(PipeReader input, KafkaLimits limits, Memory
         Span<byte> size = stackalloc byte[KafkaFrame.SizeBytes];
         bytes.Slice(0, KafkaFrame.SizeBytes).CopyTo(size);
         return BinaryPrimitives.ReadInt32BigEndian(size);
-    }
-
-    private void ReturnMemory()
-    {
-        if (_reserved > 0)
-        {
-            memory.Return(_reserved);
-            _reserved = 0;
-        }
     }
 }
