@@ -6,6 +6,7 @@ using RaftStream.Server.Settings;
 namespace RaftStream.Server.Tests.Settings;
 
 /// <summary>Sources, their order, and every kind of mistake.</summary>
+[Collection(nameof(SettingsTests))]
 public sealed class SettingsTests : IDisposable
 {
     private readonly string _file = Path.GetTempFileName();
@@ -164,7 +165,7 @@ public sealed class SettingsTests : IDisposable
         return _file;
     }
 
-    // Variables of this process; the tests of this class do not run beside each other.
+    // Variables of this process: other tests read settings, too, so these run alone.
     private sealed class Variables : IDisposable
     {
         private readonly (string Name, string Value)[] _variables;
@@ -187,3 +188,7 @@ public sealed class SettingsTests : IDisposable
         }
     }
 }
+
+/// <summary>Tests that change the environment, which the settings of all others are read from.</summary>
+[CollectionDefinition(nameof(SettingsTests), DisableParallelization = true)]
+public sealed class AloneWithTheEnvironment;
