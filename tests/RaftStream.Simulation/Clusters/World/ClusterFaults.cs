@@ -7,10 +7,8 @@ namespace RaftStream.Simulation.Clusters.World;
 /// <summary>What goes wrong, and when (F-1 to F-5): bursts of faults, drawn from the seed.</summary>
 internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
 {
-    private bool _isOver;
-
     /// <summary>True when nothing goes wrong any more.</summary>
-    public bool AreOver => _isOver;
+    public bool AreOver { get; private set; }
 
     /// <summary>Plans the first fault; each plans the next.</summary>
     public void Begin()
@@ -24,7 +22,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
     /// <summary>Everything is mended: the network, the processes and the disks.</summary>
     public void End()
     {
-        _isOver = true;
+        AreOver = true;
         world.Operator.End();
         world.Network.Heal();
         world.Quorum.EndForks();
@@ -58,7 +56,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
 
     private void Next()
     {
-        if (_isOver)
+        if (AreOver)
         {
             return;
         }
@@ -299,7 +297,7 @@ internal sealed class ClusterFaults(ClusterWorld world, Prng prng)
         world.Agenda.In(world.Options.ReplicaLagMaxMs + 1_500, () =>
         {
             world.Network.Join();
-            if (_isOver)
+            if (AreOver)
             {
                 return;
             }
